@@ -1,0 +1,114 @@
+/**
+ * The settings, in one schema: types, defaults, the JSON Schema for editors and the errors a
+ * person sees all come from here. Everything is optional; the defaults are safe. Durations are
+ * written `90s`, `10m`, `4h`, `5d`, sizes `500kB`, `50MB`; after parsing they are
+ * milliseconds and bytes.
+ */
+import { z } from 'zod';
+
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1000, MB: 1_000_000, GB: 1_000_000_000 };
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .regex(/^\d+(ms|s|m|h|d|w)$/, 'a duration such as "90s", "10m", "4h" or "5d"')
+    .default(fallback)
+    .transform((text) => Number.parseInt(text, 10) * (DURATION_UNITS[text.replace(/^\d+/, '')] ?? 1));
+
+const size = (fallback: string) =>
+  z
+    .string()
+    .regex(/^\d+(B|kB|MB|GB)$/, 'a size such as "500kB" or "50MB"')
+    .default(fallback)
+    .transform((text) => Number.parseInt(text, 10) * (SIZE_UNITS[text.replace(/^\d+/, '')] ?? 1));
+
+const auth = z.strictObject({
+  method: z.enum(['password', 'oauth2', 'none']),
+  user: z.string().min(1).optional(),
+});
+
+const tls = z.strictObject({
+  caFile: z.string().nullable().default(null),
+  pin: z
+    .string()
+    .regex(/^[0-9A-Fa-f:]{64,95}$/, 'the SHA-256 of the certificate in hex')
+    .nullable()
+    .default(null),
+  minVersion: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).default('TLSv1.2'),
+});
+
+const relay = z
+  .strictObject({
+    host: z.string().min(1),
+    port: z.int().min(1).max(65_535),
+    security: z.enum(['tls', 'starttls', 'none']),
+    allowPlaintext: z.boolean().default(false),
+    auth: auth.default({ method: 'none' }),
+    passwordCommand: z.array(z.string()).min(1).optional(),
+    tls: tls.prefault({}),
+    from: z.array(z.string().min(1)).default([]),
+    concurrency: z.int().min(1).max(50).default(4),
+  })
+  .refine((value) => value.auth.method === 'none' || value.auth.user !== undefined, {
+    path: ['auth', 'user'],
+    message: 'the user name to sign in with',
+  });
+
+export const settingsSchema = z.strictObject({
+  $schema: z.string().optional(),
+  hostname: z.string().min(1).nullable().default(null),
+  masqueradeAs: z.string().min(1).nullable().default(null),
+  relays: z
+    .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name of letters, digits, dot, dash'), relay)
+    .default({}),
+  defaultRelay: z.string().nullable().default(null),
+  delivery: z
+    .strictObject({
+      mode: z.enum(['deferred', 'interactive', 'background', 'queue']).default('deferred'),
+      undoWindow: duration('0s'),
+      whenUncertain: z.enum(['retry', 'hold']).default('retry'),
+      onFailure: z.enum(['hold', 'bounce', 'both']).default('hold'),
+      warnAfter: duration('4h'),
+      giveUpAfter: duration('5d'),
+    })
+    .prefault({}),
+  network: z
+    .strictObject({
+      metered: z.enum(['send', 'small', 'ask']).default('send'),
+      probeTimeout: duration('10s'),
+    })
+    .prefault({}),
+  notifications: z
+    .strictObject({
+      stuckAfter: duration('1h'),
+      showAddresses: z.boolean().default(true),
+    })
+    .prefault({}),
+  aliases: z.string().nullable().default(null),
+  listener: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(1).max(65_535).default(2525),
+    })
+    .prefault({}),
+  queue: z
+    .strictObject({
+      maxMessageBytes: size('50MB'),
+      minFreeBytes: size('100MB'),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+export type RelaySettings = Settings['relays'][string];
+
+export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});

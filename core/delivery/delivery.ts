@@ -1,0 +1,76 @@
+/**
+ * What the queue asks of delivery, and what it gets back: one session with a relay, over which
+ * messages go one after another, each recipient with an outcome of its own. smtp.ts is the
+ * implementation; the queue knows only this file.
+ */
+import type { Readable } from 'node:stream';
+import type { Relay, RelayProblem } from './relay.js';
+
+/** Temporary unless proven permanent: only a 5yz reply about this recipient or message fails it. */
+export type Outcome =
+  | { readonly kind: 'sent'; readonly reply: string; readonly status: string }
+  | { readonly kind: 'deferred'; readonly reply: string; readonly status: string }
+  | { readonly kind: 'failed'; readonly reply: string; readonly status: string }
+  /** The final dot went out, no reply came back: it may have been accepted. */
+  | { readonly kind: 'uncertain'; readonly reply: string; readonly status: string };
+
+export interface DeliveryRecipient {
+  /** Bare forward-path, no brackets. */
+  readonly address: string;
+  /** NOTIFY (RFC 3461 §4.1); absent when not given. */
+  readonly notify?: readonly ('NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY')[];
+  /** ORCPT, xtext as given. */
+  readonly originalRecipient?: string;
+}
+
+export interface DeliveryRequest {
+  /** Bare reverse-path; empty for null. */
+  readonly from: string;
+  readonly recipients: readonly DeliveryRecipient[];
+  /** RET (RFC 3461 §4.3). */
+  readonly ret?: 'FULL' | 'HDRS';
+  /** ENVID, xtext. */
+  readonly envelopeId?: string;
+  readonly eightBit: boolean;
+  /** Size of the message in bytes, an estimate for SIZE=. */
+  readonly sizeBytes: number;
+  /** The message: lines end in CRLF, not dot-stuffed. */
+  openMessage(): Readable;
+  /** Called when all bytes but the final dot are handed over; must have synced its evidence when it returns. */
+  beforeFinalDot(accepted: readonly string[]): void;
+}
+
+export interface Delivery {
+  /**
+   * Hand over one message. Resolves with one outcome for each recipient by address; never
+   * rejects for what the relay did. After a lost connection `usable` is false.
+   */
+  deliver(request: DeliveryRequest): Promise<ReadonlyMap<string, Outcome>>;
+  readonly usable: boolean;
+  /** Set when the trouble is the relay's rather than the message's (421, lost connection): stop using it for now. */
+  readonly problem: RelayProblem | null;
+  /** QUIT; a failure to say goodbye is not an error. */
+  close(): Promise<void>;
+}
+
+/** `>>> EHLO x` for what we say, the reply lines as they come for what the relay says. Never a credential. */
+export type Transcript = (line: string) => void;
+
+export interface ConnectOptions {
+  readonly relay: Relay;
+  /** Name in EHLO. */
+  readonly hostname: string;
+  /** Milliseconds until greeting, TLS and EHLO must be through. */
+  readonly timeoutMs: number;
+  readonly transcript?: Transcript;
+  readonly signal?: AbortSignal;
+}
+
+/** Connect, TLS, EHLO, AUTH. Rejects with RelayError. */
+export type Connect = (options: ConnectOptions) => Promise<Delivery>;
+
+/** Greeting, TLS with verified name, EHLO; no credentials are read or sent. */
+export type ProbeResult =
+  | { readonly ok: true; readonly greeting: string; readonly extensions: readonly string[] }
+  | { readonly ok: false; readonly problem: RelayProblem };
+export type Probe = (options: ConnectOptions) => Promise<ProbeResult>;

@@ -1,0 +1,83 @@
+/**
+ * A relay as the settings describe it, and what can go wrong on the way to one. Everything a
+ * person is told about a relay's trouble starts from a RelayProblem.
+ */
+
+export interface Relay {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** `tls`: from the first byte (465). `starttls`: required upgrade (587). `none`: loopback, or allowPlaintext. */
+  readonly security: 'tls' | 'starttls' | 'none';
+  readonly allowPlaintext: boolean;
+  readonly auth: { readonly method: 'password' | 'oauth2' | 'none'; readonly user?: string | undefined };
+  /** Program and arguments that print the secret on their first line, instead of the keychain. */
+  readonly passwordCommand?: readonly string[] | undefined;
+  readonly tls: {
+    readonly caFile: string | null;
+    /** SHA-256 of the certificate, hex, colons allowed. */
+    readonly pin: string | null;
+    readonly minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  };
+  /** Envelope/From patterns this relay serves: address, `*@domain`, `*@*.domain`. */
+  readonly from: readonly string[];
+  /** Connections at once. */
+  readonly concurrency: number;
+}
+
+export type RelayProblemKind =
+  | 'no-network'
+  | 'host-not-found'
+  | 'refused'
+  | 'timed-out'
+  | 'closed'
+  | 'not-smtp'
+  | 'greeting'
+  | 'certificate'
+  | 'starttls-missing'
+  | 'tls'
+  | 'plaintext-forbidden'
+  | 'auth-rejected'
+  | 'auth-temporary'
+  | 'auth-missing'
+  | 'password-missing'
+  | 'keychain-locked'
+  | 'keychain-absent'
+  | 'password-command'
+  | 'relay-busy'
+  | 'other';
+
+/** Why a relay could not be used. `message` and `remedy` are sentences for people, `reply` the relay's own words. */
+export interface RelayProblem {
+  readonly kind: RelayProblemKind;
+  readonly message: string;
+  readonly remedy: string;
+  readonly reply?: string;
+  /** sendmail's words for the M line and stat=: `Connection refused by [127.0.0.1]`. */
+  readonly stat: string;
+  /** Enhanced status code (RFC 3463) for the log. */
+  readonly status: string;
+}
+
+/** Kinds only a person can mend: no attempt is worth it until they did. */
+export const NEEDS_PERSON: ReadonlySet<RelayProblemKind> = new Set([
+  'auth-rejected',
+  'auth-missing',
+  'password-missing',
+  'keychain-locked',
+  'keychain-absent',
+  'password-command',
+  'certificate',
+  'starttls-missing',
+  'plaintext-forbidden',
+]);
+
+export class RelayError extends Error {
+  override readonly name = 'RelayError';
+  readonly problem: RelayProblem;
+
+  constructor(problem: RelayProblem, options?: ErrorOptions) {
+    super(problem.message, options);
+    this.problem = problem;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The client spool as the rest of the program sees it: jobs that can be listed, read, claimed,
+ * rewritten and removed. The directory of sendmail's queue files is one implementation
+ * (directory-spool.ts); the promises below are what any implementation keeps.
+ *
+ * Submission does not come through here: it only creates (create-job.ts) and needs no lock.
+ */
+import type { Readable } from 'node:stream';
+import type { ControlFile } from './control-file.js';
+
+/** qf: normal. hf: quarantined (held). Qf: lost, control file not usable, bytes kept. */
+export type JobKind = 'qf' | 'hf' | 'Qf';
+
+export interface JobReference {
+  readonly id: string;
+  readonly kind: JobKind;
+}
+
+/** A job read without claiming it. Everything here may be stale a moment later. */
+export interface JobSnapshot extends JobReference {
+  /** Absent when the control file cannot be understood; `damage` says why. */
+  readonly control?: ControlFile;
+  readonly damage?: string;
+  /** Size of the data file in bytes; -1 when it is missing. */
+  readonly dataBytes: number;
+  /** Last change of the data file, nanoseconds: the order of submission within one second. */
+  readonly dataChangedAtNs: bigint;
+  /** Somebody holds the lock: a submission, a run, or a real sendmail. */
+  readonly locked: boolean;
+  /** xf evidence that the final dot of an attempt went out and its result is not on disk. */
+  readonly uncertain?: Uncertain;
+}
+
+/** Written and synced before the final dot, removed with the result. */
+export interface Uncertain {
+  readonly relay: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Forward-paths the relay had accepted for this transaction. */
+  readonly recipients: readonly string[];
+}
+
+/** Exclusive hold on one job until `release`, `remove`, or death of the process. */
+export interface ClaimedJob extends JobReference {
+  readonly control: ControlFile;
+  readonly dataBytes: number;
+  readonly dataChangedAtNs: bigint;
+  readonly uncertain?: Uncertain;
+  /** The body, from its first byte; may be opened any number of times while claimed. */
+  openData(): Readable;
+  /** Replace the control file durably (tf, sync, rename, sync of the directory), as `kind`. Keeps the claim. */
+  rewrite(control: ControlFile, kind?: 'qf' | 'hf'): void;
+  /** Make another job with the same body (recipients that failed for good are set aside this way). */
+  split(control: (id: string) => ControlFile, kind: 'qf' | 'hf'): string;
+  /** Set the control file aside as lost (Qf); bytes kept, claim ended. */
+  lose(why: string): void;
+  /** Control file first, directory synced, then the data file; claim ended. */
+  remove(): void;
+  /** Sync the evidence that the final dot is about to go out. */
+  markUncertain(evidence: Uncertain): void;
+  clearUncertain(): void;
+  release(): void;
+}
+
+export type ClaimRefusal = 'busy' | 'gone' | 'damaged';
+
+export interface Spool {
+  readonly directory: string;
+  /** Every job by name, unordered; debris (df or tf alone) and names sendmail would ignore are left out. */
+  list(): JobReference[];
+  /** null when the job is gone. Never throws for what is in a file. */
+  read(reference: JobReference): JobSnapshot | null;
+  /** Body of a job for showing; null when it is missing. */
+  openData(id: string): Readable | null;
+  /**
+   * Take the job or say why not. flock(2), exclusive, on the control file, then the file is
+   * checked to be the one of that name still. A damaged job is moved to Qf by the claim.
+   */
+  claim(reference: JobReference): ClaimedJob | ClaimRefusal;
+}

@@ -1,0 +1,56 @@
+/**
+ * The mail log: sendmail's syslog lines with an ISO date in front,
+ *
+ *   2026-11-20T23:10:50.123Z sendmail[1945]: 6AKNAoWd001945: to=bob@example.net, ... stat=Sent (ok)
+ *
+ * One append a line, so that shims, runs and agents may share the file. A log that cannot be
+ * written never stops mail: the failure is swallowed here and shown by `outtray doctor`.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Clock, systemClock } from './clock.js';
+
+export interface MailLog {
+  /** `id` is a queue id, or null for lines about no message. */
+  write(id: string | null, text: string): void;
+}
+
+export interface MailLogOptions {
+  readonly tag?: string;
+  readonly pid?: number;
+  readonly clock?: Clock;
+}
+
+/** Control characters would let one message forge another's line. */
+export function printable(text: string): string {
+  let safe = '';
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) safe += `\\${code.toString(8).padStart(3, '0')}`;
+    else safe += character;
+  }
+  return safe;
+}
+
+export function openMailLog(file: string, options: MailLogOptions = {}): MailLog {
+  const { tag = 'sendmail', pid = process.pid, clock = systemClock } = options;
+  return {
+    write(id, text) {
+      const date = new Date(clock.now()).toISOString();
+      const line = `${date} ${tag}[${pid}]: ${id === null ? '' : `${id}: `}${printable(text)}\n`;
+      try {
+        fs.appendFileSync(file, line, { mode: 0o600 });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
+        try {
+          fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+          fs.appendFileSync(file, line, { mode: 0o600 });
+        } catch {
+          // No log is better than no mail.
+        }
+      }
+    },
+  };
+}
+
+export const noLog: MailLog = { write: () => {} };

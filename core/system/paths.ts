@@ -1,0 +1,65 @@
+/**
+ * Where Outtray keeps things. `OUTTRAY_HOME=DIR` puts everything under DIR; otherwise XDG
+ * directories, Application Support or AppData. The home directory comes from HOME or, where cron
+ * gave none, from the password database; nothing here asks the network for anything.
+ */
+import os from 'node:os';
+import path from 'node:path';
+
+export interface Paths {
+  /** settings.json, JSON with comments. */
+  readonly settingsFile: string;
+  /** The client spool: sendmail's clientmqueue. */
+  readonly spoolDirectory: string;
+  /** Log in sendmail's syslog form. */
+  readonly logFile: string;
+  /** Locks, pause, the agent's socket; nothing a message depends on. */
+  readonly stateDirectory: string;
+  /** Where the practice relay stores what it receives. */
+  readonly practiceMaildir: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Home directory without trusting that HOME is set. */
+export function homeDirectory(env: Environment): string {
+  if (env.HOME !== undefined && path.isAbsolute(env.HOME)) return env.HOME;
+  if (env.USERPROFILE !== undefined && path.isAbsolute(env.USERPROFILE)) return env.USERPROFILE;
+  try {
+    return os.userInfo().homedir;
+  } catch {
+    return os.tmpdir();
+  }
+}
+
+export function resolvePaths(env: Environment, platform: NodeJS.Platform = process.platform): Paths {
+  const base = env.OUTTRAY_HOME;
+  if (base !== undefined && base !== '') return pathsUnder(path.resolve(base));
+  const home = homeDirectory(env);
+  if (platform === 'darwin') return pathsUnder(path.join(home, 'Library', 'Application Support', 'Outtray'));
+  if (platform === 'win32')
+    return pathsUnder(path.join(env.LOCALAPPDATA ?? path.join(home, 'AppData', 'Local'), 'Outtray'));
+  const xdg = (name: string, fallback: string): string => {
+    const value = env[name];
+    return path.join(value !== undefined && path.isAbsolute(value) ? value : path.join(home, fallback), 'outtray');
+  };
+  const data = xdg('XDG_DATA_HOME', '.local/share');
+  const state = xdg('XDG_STATE_HOME', '.local/state');
+  return {
+    settingsFile: path.join(xdg('XDG_CONFIG_HOME', '.config'), 'settings.json'),
+    spoolDirectory: path.join(data, 'clientmqueue'),
+    logFile: path.join(state, 'log', 'maillog'),
+    stateDirectory: state,
+    practiceMaildir: path.join(data, 'practice'),
+  };
+}
+
+function pathsUnder(directory: string): Paths {
+  return {
+    settingsFile: path.join(directory, 'settings.json'),
+    spoolDirectory: path.join(directory, 'clientmqueue'),
+    logFile: path.join(directory, 'log', 'maillog'),
+    stateDirectory: path.join(directory, 'state'),
+    practiceMaildir: path.join(directory, 'practice'),
+  };
+}
