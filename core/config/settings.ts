@@ -5,30 +5,21 @@
  * milliseconds and bytes.
  */
 import { z } from 'zod';
-
-const DURATION_UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
-const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1000, MB: 1_000_000, GB: 1_000_000_000 };
+import { parseDuration, parseSize } from './units.js';
 
 const duration = (fallback: string) =>
   z
     .string()
-    .regex(/^\d+(ms|s|m|h|d|w)$/, 'a duration such as "90s", "10m", "4h" or "5d"')
+    .refine((text) => parseDuration(text) !== null, 'a duration such as "90s", "10m", "4h" or "5d"')
     .default(fallback)
-    .transform((text) => Number.parseInt(text, 10) * (DURATION_UNITS[text.replace(/^\d+/, '')] ?? 1));
+    .transform((text) => parseDuration(text) ?? 0);
 
 const size = (fallback: string) =>
   z
     .string()
-    .regex(/^\d+(B|kB|MB|GB)$/, 'a size such as "500kB" or "50MB"')
+    .refine((text) => parseSize(text) !== null, 'a size such as "500kB" or "50MB"')
     .default(fallback)
-    .transform((text) => Number.parseInt(text, 10) * (SIZE_UNITS[text.replace(/^\d+/, '')] ?? 1));
+    .transform((text) => parseSize(text) ?? 0);
 
 const auth = z.strictObject({
   method: z.enum(['password', 'oauth2', 'none']),

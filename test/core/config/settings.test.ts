@@ -1,0 +1,143 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { editSettings } from '../../../core/config/edit-settings.js';
+import { loadSettings } from '../../../core/config/settings-file.js';
+import { loadSubmissionSettings } from '../../../core/config/submission-settings.js';
+
+const HOME = '"home": { "host": "smtp.example.org", "port": 465, "security": "tls" }';
+
+function settingsFile(text?: string): string {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-settings-'));
+  onTestFinished(() => fs.rmSync(directory, { recursive: true }));
+  const file = path.join(directory, 'settings.json');
+  if (text !== undefined) fs.writeFileSync(file, text);
+  return file;
+}
+
+describe('settings', () => {
+  it('a missing file means the safe defaults and no problem', () => {
+    const { settings, problems } = loadSettings(settingsFile());
+
+    expect(problems).toEqual([]);
+    expect(settings).toMatchObject({ relays: {}, defaultRelay: null, queue: { maxMessageBytes: 50_000_000 } });
+    expect(settings.delivery).toMatchObject({
+      whenUncertain: 'retry',
+      warnAfter: 4 * 3_600_000,
+      giveUpAfter: 5 * 86_400_000,
+    });
+  });
+
+  it('reads comments, trailing commas, durations and sizes', () => {
+    const file = settingsFile(
+      `{\n  // my relay\n  "relays": { ${HOME}, },\n  "notifications": { "stuckAfter": "90s" },\n}`,
+    );
+
+    const { settings, problems } = loadSettings(file);
+
+    expect(problems).toEqual([]);
+    expect(settings.relays.home).toMatchObject({
+      port: 465,
+      concurrency: 4,
+      auth: { method: 'none' },
+      tls: { minVersion: 'TLSv1.2' },
+    });
+    expect(settings.notifications.stuckAfter).toBe(90_000);
+  });
+
+  it('names line and key of a wrong value, leaves that relay out and keeps the others', () => {
+    const file = settingsFile(
+      `{\n  "relays": {\n    "work": {\n      "host": "smtp.example.com",\n      "port": "587",\n      "security": "starttls"\n    },\n    ${HOME}\n  }\n}`,
+    );
+
+    const { settings, problems } = loadSettings(file);
+
+    expect(problems).toEqual([{ key: 'relays.work.port', line: 5, message: 'must be number, received string' }]);
+    expect(Object.keys(settings.relays)).toEqual(['home']);
+  });
+
+  it('names an unknown key, a missing one, a wrong word and a default relay that is not there', () => {
+    const file = settingsFile(
+      '{\n"relay": {},\n"relays": { "a": { "port": 25, "security": "ssl" } },\n"defaultRelay": "b"\n}',
+    );
+
+    const { problems } = loadSettings(file);
+
+    expect(problems).toEqual([
+      { key: 'relays.a.host', line: 3, message: 'must be string, and is missing' },
+      { key: 'relays.a.security', line: 3, message: 'must be one of "tls", "starttls", "none"' },
+      { key: 'relay', line: 2, message: 'is not a setting' },
+      { key: 'defaultRelay', line: 4, message: 'names the relay "b", which is not set up' },
+    ]);
+  });
+
+  it('says where the text stops being JSON', () => {
+    const { problems } = loadSettings(settingsFile('{\n  "hostname": "a"\n  "defaultRelay": null\n}'));
+
+    expect(problems[0]).toEqual({ key: '', line: 3, message: 'not valid JSON: comma expected' });
+  });
+
+  it('needs a user name where a password is asked for', () => {
+    const file = settingsFile(
+      `{"relays": {"a": {"host": "h", "port": 25, "security": "tls", "auth": {"method": "password"}}}}`,
+    );
+
+    expect(loadSettings(file).problems).toEqual([
+      { key: 'relays.a.auth.user', line: 1, message: 'must be the user name to sign in with' },
+    ]);
+  });
+});
+
+describe('settings of a submission', () => {
+  it('fall back to the default, and name what is wrong', () => {
+    const file = settingsFile(
+      '{\n"hostname": "laptop.example.org",\n"queue": { "maxMessageBytes": "lots" },\n"delivery": { "mode": "fast" }\n}',
+    );
+
+    const { settings, problems } = loadSubmissionSettings(file);
+
+    expect(settings).toMatchObject({
+      hostname: 'laptop.example.org',
+      queue: { maxMessageBytes: 50_000_000 },
+      delivery: { mode: 'deferred' },
+    });
+    expect(problems.map((problem) => [problem.line, problem.key])).toEqual([
+      [4, 'delivery.mode'],
+      [3, 'queue.maxMessageBytes'],
+    ]);
+  });
+
+  it('agree with the whole schema on the defaults', () => {
+    const file = settingsFile('{}');
+
+    const { settings } = loadSubmissionSettings(file);
+
+    expect(loadSettings(file).settings).toMatchObject(settings);
+  });
+});
+
+describe('editing settings', () => {
+  it('keeps comments, and creates the file for its owner alone', () => {
+    const file = settingsFile('{\n  // keep me\n  "hostname": "a.example" // and me\n}\n');
+    const created = settingsFile();
+
+    editSettings(file, [{ path: ['defaultRelay'], value: null }]);
+    editSettings(created, [{ path: ['hostname'], value: 'b.example' }]);
+
+    const text = fs.readFileSync(file, 'utf8');
+    expect(text).toContain('// keep me');
+    expect(text).toContain('// and me');
+    expect(loadSettings(file)).toMatchObject({ settings: { hostname: 'a.example' }, problems: [] });
+    expect(fs.statSync(created).mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses a change that would make the file wrong, and leaves it as it was', () => {
+    const file = settingsFile('{}\n');
+
+    expect(() => editSettings(file, [{ path: ['relays', 'a'], value: { host: 'h' } }])).toThrow(
+      /relays\.a\.port must be number/,
+    );
+    expect(fs.readFileSync(file, 'utf8')).toBe('{}\n');
+  });
+});
