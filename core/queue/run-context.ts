@@ -1,0 +1,73 @@
+/**
+ * What a queue run is given (ports), asked (options), and what it carries along. The parts of
+ * the run share this one value; each port is an interface with a real and a test side.
+ */
+import type { Readable } from 'node:stream';
+import type { Connect } from '../delivery/delivery.js';
+import type { Relay, RelayProblem } from '../delivery/relay.js';
+import type { ControlFile } from '../spool/control-file.js';
+import type { ClaimedJob, JobReference, JobSnapshot, Spool } from '../spool/spool.js';
+import type { Clock } from '../system/clock.js';
+import type { MailLog } from '../system/log.js';
+import type { Orderable } from './order.js';
+
+/** The message of a job as it goes out: CRLF lines, not dot-stuffed, the same bytes each time. */
+export interface MessageSource {
+  open(job: ClaimedJob): Readable;
+  sizeBytes(job: ClaimedJob): number;
+}
+
+export type RouteDecision =
+  | { readonly kind: 'relay'; readonly relay: Relay }
+  | { readonly kind: 'none'; readonly reason: string };
+
+export interface RunPorts {
+  readonly spool: Spool;
+  readonly connect: Connect;
+  readonly messages: MessageSource;
+  readonly log: MailLog;
+  readonly clock: Clock;
+  /** Which relay serves this message now; asked afresh on each attempt. */
+  route(control: ControlFile): RouteDecision;
+  /** Name for EHLO and for unqualified addresses. */
+  readonly hostname: string;
+}
+
+export interface RunOptions {
+  /** The schedule is ignored: a person or a command asked. */
+  readonly flush: boolean;
+  /** Leaves jobs out; all are taken when absent. */
+  readonly select?: (job: JobSnapshot) => boolean;
+  /** Relays not to be tried now. */
+  readonly skipRelay?: (name: string) => boolean;
+  readonly whenUncertain: 'retry' | 'hold';
+  readonly connectTimeoutMs: number;
+  readonly transcript?: (line: string) => void;
+  /** A relay that could not be used, or could be, as soon as it is known. */
+  readonly onRelay?: (name: string, problem: RelayProblem | null) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Recipients, counted. */
+export interface RunSummary {
+  sent: number;
+  deferred: number;
+  failed: number;
+  uncertain: number;
+  /** Messages left alone because no relay serves them. */
+  unrouted: number;
+}
+
+export interface Run {
+  readonly ports: RunPorts;
+  readonly options: RunOptions;
+  readonly summary: RunSummary;
+  /** `sequence next of total`, for the transcript. */
+  next: number;
+  total: number;
+}
+
+/** A job chosen for this run, as it was when it was chosen. */
+export interface Candidate extends JobReference, Orderable {
+  readonly control: ControlFile;
+}

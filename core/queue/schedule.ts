@@ -1,0 +1,33 @@
+/**
+ * When a message is due. Only an attempt that reached the relay counts (N and K of the control
+ * file), so being offline postpones nothing. The wait doubles from one minute to half an
+ * hour, spread by the queue id so that many messages do not return together. Pure.
+ */
+import type { ControlFile } from '../spool/control-file.js';
+
+const FIRST_WAIT_SECONDS = 60;
+const LONGEST_WAIT_SECONDS = 1800;
+
+/** Instant of the next attempt in milliseconds; the creation time when there was none yet. */
+export function dueAt(
+  id: string,
+  control: Pick<ControlFile, 'createdAtSeconds' | 'lastAttemptSeconds' | 'attempts'>,
+): number {
+  if (control.attempts === 0 || control.lastAttemptSeconds === 0) return control.createdAtSeconds * 1000;
+  const doublings = Math.min(control.attempts - 1, 10);
+  const wait = Math.min(FIRST_WAIT_SECONDS * 2 ** doublings, LONGEST_WAIT_SECONDS);
+  return (control.lastAttemptSeconds + wait * (1 + spread(id) / 4)) * 1000;
+}
+
+/** A wall clock that went back must not hold mail for years: no wait is ever longer than the longest. */
+export function isDue(id: string, control: Parameters<typeof dueAt>[1], now: number): boolean {
+  const due = dueAt(id, control);
+  return due <= now || due - now > LONGEST_WAIT_SECONDS * 2 * 1000;
+}
+
+/** 0 to 1, the same for the same id. */
+function spread(id: string): number {
+  let hash = 0;
+  for (const character of id) hash = (hash * 31 + character.charCodeAt(0)) % 997;
+  return hash / 997;
+}
