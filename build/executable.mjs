@@ -1,0 +1,51 @@
+/**
+ * Run by Bun, not by Node: `bun build/executable.mjs OUTFILE` makes the one self-contained
+ * executable from core/cli/main.ts. The native parts of koffi and keytar are found by both
+ * packages through paths worked out at run time, which no bundler can follow; here each loader is
+ * replaced by a literal require, so that Bun embeds the file.
+ *
+ * A Bun executable reads .env and bunfig.toml of the directory it is called in unless told
+ * otherwise. A mail program is called everywhere: both stay off (test/cli/executable.test.ts).
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const platform = `${process.platform}-${process.arch}`;
+
+function nativeFile(...choices) {
+  const file = choices.map((choice) => path.join(root, 'node_modules', choice)).find((name) => fs.existsSync(name));
+  if (file === undefined) throw new Error(`no native module for ${platform}: looked for ${choices.join(', ')}`);
+  return JSON.stringify(file);
+}
+
+const koffi = nativeFile(`@koromix/koffi-${platform}/${platform.replace('-', '_')}/koffi.node`);
+const keytar = nativeFile(`keytar/prebuilds/${platform}/keytar.node`);
+const KEYTAR_LOADER = 'var keytar = loadNativeAddon();';
+
+const embedNativeModules = {
+  name: 'embed-native-modules',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]koffi[\\/]src[\\/]koffi[\\/]src[\\/]static\.js$/ }, () => ({
+      loader: 'js',
+      contents: `export function loadStatic() { return require(${koffi}); }`,
+    }));
+    build.onLoad({ filter: /[\\/]keytar[\\/]lib[\\/]keytar\.js$/ }, ({ path: file }) => {
+      const source = fs.readFileSync(file, 'utf8');
+      if (!source.includes(KEYTAR_LOADER)) throw new Error(`${file} no longer loads its native part as it did`);
+      return { loader: 'js', contents: source.replace(KEYTAR_LOADER, `var keytar = require(${keytar});`) };
+    });
+  },
+};
+
+const result = await Bun.build({
+  entrypoints: [path.join(root, 'core', 'cli', 'main.ts')],
+  target: 'bun',
+  minify: true,
+  bytecode: true,
+  plugins: [embedNativeModules],
+  compile: { outfile: path.resolve(process.argv[2]), autoloadDotenv: false, autoloadBunfig: false },
+  throw: false,
+});
+for (const log of result.logs) console.error(String(log));
+process.exitCode = result.success ? 0 : 1;
