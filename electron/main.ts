@@ -1,0 +1,137 @@
+/**
+ * The desktop program: the agent with a tray, pop-ups and the Outbox window. Closing the window
+ * is not quitting; quitting stops the agent and leaves mail queued. One instance for each
+ * Outtray directory: a second start opens the window of the first.
+ *
+ *   --background   no window at the start (for starting at login)
+ *   --practice     with the embedded practice relay
+ */
+import path from 'node:path';
+import { app, Menu, powerMonitor } from 'electron';
+import type { Agent } from '../core/agent.js';
+import { failStartup, reportFault, watchFaults } from './faults.js';
+import { pushEvents, serveCalls } from './ipc.js';
+import { createNotices } from './notices.js';
+import { declareScheme, servePages } from './pages.js';
+import { createTray } from './tray.js';
+import type { TrayAction } from './tray-view.js';
+import { createWindows, lockDownPages } from './windows.js';
+
+/** Time the agent gets to say goodbye to its relays; the spool is consistent at any moment. */
+const STOP_TIMEOUT_MS = 5_000;
+
+const here = import.meta.dirname;
+
+function main(): void {
+  watchFaults();
+  // Chromium's own files stay apart from ours, and each Outtray directory has its own instance.
+  const home = process.env['OUTTRAY_HOME'];
+  const profile = home === undefined || home === '' ? app.getPath('userData') : path.resolve(home, 'state');
+  app.setPath('userData', path.join(profile, 'window'));
+  if (!app.requestSingleInstanceLock()) {
+    console.error('outtray: already running; its window opens');
+    app.exit(0);
+    return;
+  }
+  app.enableSandbox();
+  declareScheme();
+  // Without this listener Electron quits with the last window.
+  app.on('window-all-closed', () => {});
+  app
+    .whenReady()
+    .then(start)
+    .catch((error: unknown) => failStartup('Outtray did not start', error));
+}
+
+async function start(): Promise<void> {
+  if (process.platform === 'darwin') app.dock?.hide();
+  Menu.setApplicationMenu(
+    process.platform === 'darwin'
+      ? Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }])
+      : null,
+  );
+  lockDownPages();
+  await servePages(path.join(here, '..', 'renderer'));
+
+  const windows = createWindows(path.join(here, 'preload.cjs'));
+  app.on('second-instance', () => windows.openOutbox());
+  app.on('activate', () => windows.openOutbox());
+
+  const [{ startAgent }, { createHandlers }] = await Promise.all([
+    import('../core/agent.js'),
+    import('../core/bridge/handlers.js'),
+  ]);
+  const agent = await startAgent({ env: process.env, practice: process.argv.includes('--practice') });
+  serveCalls(createHandlers(agent));
+  pushEvents(agent);
+
+  const refresh = (): void => {
+    tray.show(agent.state());
+    notices.review();
+  };
+  const tray = createTray(path.join(here, 'images'), (action) => perform(action, agent, windows.openOutbox));
+  const notices = createNotices(agent, windows.openOutbox, refresh);
+  agent.on('agent:changed', refresh);
+  agent.on('queue:changed', refresh);
+  refresh();
+
+  powerMonitor.on('resume', () => {
+    notices.woke();
+    agent.hint('resume');
+  });
+  powerMonitor.on('unlock-screen', () => agent.hint('unlock-screen'));
+  stopBeforeQuit(agent, () => {
+    notices.stop();
+    tray.remove();
+  });
+  if (!process.argv.includes('--background')) windows.openOutbox();
+}
+
+function perform(action: TrayAction, agent: Agent, openOutbox: () => void): void {
+  switch (action.do) {
+    case 'send':
+      agent.send(null);
+      return;
+    case 'open':
+      openOutbox();
+      return;
+    case 'pause':
+      agent.pause(action.minutes);
+      return;
+    case 'resume':
+      agent.resume();
+      return;
+    case 'practice':
+      agent.setPractice(action.on).catch((error: unknown) => reportFault('the practice relay did not switch', error));
+      return;
+    case 'quit':
+      app.quit();
+      return;
+    default:
+      action satisfies never;
+  }
+}
+
+/** Quitting waits for the agent, but not for long. */
+function stopBeforeQuit(agent: Agent, clear: () => void): void {
+  let stopping = false;
+  app.on('will-quit', (event) => {
+    event.preventDefault();
+    if (stopping) return;
+    stopping = true;
+    clear();
+    const timeout = setTimeout(() => {
+      reportFault('quitting', new Error('the agent did not stop in time; mail stays queued'));
+      app.exit(0);
+    }, STOP_TIMEOUT_MS);
+    agent
+      .stop()
+      .catch((error: unknown) => reportFault('stopping the agent', error))
+      .finally(() => {
+        clearTimeout(timeout);
+        app.exit(0);
+      });
+  });
+}
+
+main();
