@@ -18,6 +18,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, s
   announce(run, candidate);
   const job = claim(run, candidate);
   if (job === null) return;
+  options.onJob?.(job.id);
   try {
     // The file may have been edited since it was chosen; its relay is decided on what it says now.
     const decision = ports.route(job.control);
@@ -39,6 +40,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, s
     }
   } finally {
     job.release();
+    options.onJob?.(job.id);
   }
 }
 

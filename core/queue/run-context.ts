@@ -34,12 +34,14 @@ export interface RunPorts {
 }
 
 export interface RunOptions {
-  /** The schedule is ignored: a person or a command asked. */
-  readonly flush: boolean;
+  /** The schedule is ignored for these: a person or a command asked. */
+  readonly flush: (id: string) => boolean;
   /** Leaves jobs out; all are taken when absent. */
   readonly select?: (job: JobSnapshot) => boolean;
-  /** Relays not to be tried now. */
+  /** Relays not to be tried now for messages nobody asked for. */
   readonly skipRelay?: (name: string) => boolean;
+  /** A job was taken or let go by this run. */
+  readonly onJob?: (id: string) => void;
   readonly whenUncertain: 'retry' | 'hold';
   readonly connectTimeoutMs: number;
   readonly transcript?: (line: string) => void;

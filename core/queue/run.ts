@@ -23,7 +23,7 @@ export async function runQueue(ports: RunPorts, options: RunOptions): Promise<Ru
     if (decision.kind === 'none') {
       summary.unrouted += 1;
       options.transcript?.(`${job.id}: ${decision.reason}`);
-    } else if (options.skipRelay?.(decision.relay.name) !== true) {
+    } else if (options.flush(job.id) || options.skipRelay?.(decision.relay.name) !== true) {
       const group = byRelay.get(decision.relay.name);
       if (group === undefined) byRelay.set(decision.relay.name, { relay: decision.relay, jobs: [job] });
       else group.jobs.push(job);
@@ -47,8 +47,9 @@ function chooseJobs({ ports, options }: Run): Candidate[] {
       setAside(ports, reference, snapshot.damage ?? 'not readable');
       continue;
     }
-    if (!options.flush && !isDue(reference.id, control, now)) continue;
-    if (snapshot.uncertain !== undefined && options.whenUncertain === 'hold' && !options.flush) continue;
+    const asked = options.flush(reference.id);
+    if (!asked && !isDue(reference.id, control, now)) continue;
+    if (!asked && snapshot.uncertain !== undefined && options.whenUncertain === 'hold') continue;
     const { sender, priority, createdAtSeconds } = control;
     chosen.push({
       ...reference,
@@ -77,22 +78,19 @@ async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Pro
     trouble = problem;
     options.onRelay?.(relay.name, problem);
   };
+  const connect = (): Promise<Delivery | null> => open(run, relay, report);
 
-  const work = async (): Promise<void> => {
-    let session: Delivery | null = null;
+  const work = async (first: Delivery | null): Promise<void> => {
+    let session = first;
     try {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
         for (const job of lane) {
           if (options.signal?.aborted === true) return;
-          if (trouble !== null) {
-            noteProblem(run, job, relay, trouble);
-            continue;
-          }
-          if (session?.usable !== true) {
+          if (trouble === null && session?.usable !== true) {
             await session?.close();
-            session = await open(run, relay, report);
+            session = await connect();
           }
-          if (session === null) {
+          if (trouble !== null || session === null) {
             noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM);
             continue;
           }
@@ -106,8 +104,10 @@ async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Pro
     }
   };
 
-  const connections = Math.max(1, Math.min(relay.concurrency, lanes.length));
-  await Promise.all(Array.from({ length: connections }, work));
+  // One login first: a wrong password or a dead relay is tried once, not once a connection.
+  const first = await connect();
+  const connections = first === null ? 1 : Math.max(1, Math.min(relay.concurrency, lanes.length));
+  await Promise.all(Array.from({ length: connections }, (_, index) => work(index === 0 ? first : null)));
 }
 
 const UNKNOWN_PROBLEM: RelayProblem = {

@@ -77,4 +77,6 @@ export interface Spool {
    * checked to be the one of that name still. A damaged job is moved to Qf by the claim.
    */
   claim(reference: JobReference): ClaimedJob | ClaimRefusal;
+  /** Remove a job by a person's wish, whatever state it is in, under its lock: control file, sync, data file. */
+  discard(reference: JobReference): 'done' | 'busy' | 'gone';
 }

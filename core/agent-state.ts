@@ -1,0 +1,66 @@
+/** The agent's state as windows and commands see it. Pure reading of its parts. */
+import type { Outtray } from './assemble.js';
+import type { AgentState, RelayStatus } from './bridge/contract.js';
+import type { Reachability } from './network/reachability.js';
+import type { PracticeSession } from './practice-session.js';
+import type { RelayView } from './queue/describe.js';
+import type { Dispatcher } from './queue/dispatcher.js';
+import { countByState } from './queue/entry.js';
+import type { QueueIndex } from './queue/queue-index.js';
+import type { Runner } from './queue/runner.js';
+import { stuckSince } from './queue/when.js';
+import { VERSION } from './system/version.js';
+
+export interface AgentParts {
+  readonly outtray: Outtray;
+  readonly index: QueueIndex;
+  readonly reachability: Reachability;
+  readonly runner: Runner;
+  readonly dispatcher: Dispatcher;
+  readonly practice: PracticeSession | null;
+  readonly owner: boolean;
+}
+
+export function describeState({
+  outtray,
+  index,
+  reachability,
+  runner,
+  dispatcher,
+  practice,
+  owner,
+}: AgentParts): AgentState {
+  const entries = index.entries();
+  const relays = reachability.statuses();
+  const { notifications } = outtray.settings;
+  const reachableSince = (name: string): number | null => {
+    const found = relays.find((relay) => relay.name === name);
+    return found?.state === 'reachable' ? found.since : null;
+  };
+  return {
+    counts: countByState(entries),
+    relays,
+    sending: runner.running,
+    paused: dispatcher.paused,
+    practice: practice === null ? null : practice.view,
+    settingsFile: outtray.paths.settingsFile,
+    settingsProblems: outtray.settingsProblems,
+    showingOnly: !owner,
+    stuckSince: stuckSince(entries, reachableSince),
+    stuckAfterMs: notifications.stuckAfter,
+    showAddresses: notifications.showAddresses,
+    version: VERSION,
+  };
+}
+
+/** What stands between a message and its relay, in words; null when nothing does as far as is known. */
+export function troubleOf(status: RelayStatus | undefined): Extract<RelayView, { kind: 'relay' }>['trouble'] {
+  if (status === undefined || status.state === 'reachable') return null;
+  const { host, reason, remedy, reply, nextLookAt } = status;
+  return {
+    reason: reason === '' ? `Looking whether ${host} can be reached.` : reason,
+    remedy: remedy === '' ? 'It goes as soon as the relay can be reached.' : remedy,
+    ...(reply === undefined ? {} : { reply }),
+    ...(nextLookAt === undefined ? {} : { nextLookAt }),
+  };
+}

@@ -1,0 +1,247 @@
+/**
+ * The agent: watches the spool, learns whether the relays can be reached, and runs the queue when
+ * a run is worth it. The same in Electron and in a terminal. It decides *when*; what happens to
+ * a message is the queue run's affair, and the spool is the only thing they share.
+ *
+ * One agent owns a spool (a lock in the state directory decides); a second one only shows.
+ */
+import { EventEmitter } from 'node:events';
+import path from 'node:path';
+import { describeState, troubleOf } from './agent-state.js';
+import { assemble, type LiveView, type Outtray } from './assemble.js';
+import type { AgentState, Events } from './bridge/contract.js';
+import { probe } from './delivery/probe.js';
+import { watchNetwork } from './network/hints.js';
+import { createReachability, type Reachability } from './network/reachability.js';
+import { finishPractice, startPracticeSession } from './practice-session.js';
+import { createDispatcher, type Dispatcher } from './queue/dispatcher.js';
+import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
+import { readPause, writePause } from './queue/pause.js';
+import { createQueueIndex, type QueueIndex } from './queue/queue-index.js';
+import { createRunner, type Runner, type RunRequest } from './queue/runner.js';
+import { acquireFileLock } from './spool/lock.js';
+import type { Environment } from './system/paths.js';
+import { collect, watchDirectory } from './system/watch.js';
+
+export interface AgentOptions {
+  readonly env: Environment;
+  /** Add the practice relay: mail goes to a Maildir and nowhere else. */
+  readonly practice: boolean;
+  /** Instead of the system's network monitor: a program that prints a line for each change. */
+  readonly monitorCommand?: readonly string[];
+}
+
+export interface Agent {
+  readonly outtray: Outtray;
+  state(): AgentState;
+  entries(): readonly QueueEntry[];
+  message(id: QueueId): Promise<MessageDetail | null>;
+  /** Try now, whatever the schedule says: everything, or these (held ones are released first). */
+  send(ids: readonly QueueId[] | null): void;
+  hold(ids: readonly QueueId[]): readonly ActionResult[];
+  release(ids: readonly QueueId[]): readonly ActionResult[];
+  remove(ids: readonly QueueId[]): readonly ActionResult[];
+  /** Minutes, or null until resumed. */
+  pause(minutes: number | null): AgentState;
+  resume(): AgentState;
+  setPractice(on: boolean): Promise<AgentState>;
+  /** The system woke, the screen was unlocked, a browser came online: a reason to look. */
+  hint(reason: string): void;
+  on<E extends keyof Events>(name: E, listener: (value: Events[E]) => void): () => void;
+  stop(): Promise<void>;
+}
+
+/** A burst of file events about one job is looked at once. */
+const SETTLE_MS = 15;
+
+/** Throws SpoolError when the spool cannot be used. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const outtray = assemble({ env: options.env });
+  const { paths, clock } = outtray;
+  const lock = acquireFileLock(path.join(paths.stateDirectory, 'agent.lock'));
+  const owner = lock !== null;
+  const emitter = new EventEmitter();
+  const stopping = new AbortController();
+  if (owner && !options.practice) finishPractice(outtray);
+  const practice = owner && options.practice ? await startPracticeSession(outtray, () => changed()) : null;
+
+  const reachability: Reachability = createReachability({
+    relays: Object.values(outtray.relays),
+    clock,
+    probe: (name, signal) => probeRelay(outtray, name, signal),
+    onChange: () => {
+      index.redescribe();
+      changed();
+    },
+  });
+  const relay = (name: string) => reachability.statuses().find((status) => status.name === name);
+  const reachable = (name: string): boolean => relay(name)?.state === 'reachable';
+
+  const live: LiveView = {
+    attended: owner,
+    get pausedUntil() {
+      return dispatcher.paused === null ? undefined : dispatcher.paused.until;
+    },
+    relayTrouble: (name) => troubleOf(relay(name)),
+  };
+
+  const index: QueueIndex = createQueueIndex(
+    outtray.spool,
+    (job) => outtray.describe(job, live),
+    (change) => {
+      emitter.emit('queue:changed', change);
+      changed();
+    },
+  );
+
+  const runner: Runner = createRunner(
+    async (request) => {
+      changed();
+      await outtray.runQueue(runOptions(request));
+    },
+    (error) => outtray.log.write(null, `SYSERR: queue run: ${error instanceof Error ? error.message : String(error)}`),
+    () => changed(),
+  );
+
+  const runOptions = (request: RunRequest): Parameters<Outtray['runQueue']>[0] => {
+    const flush = (id: QueueId): boolean => request.flush === 'all' || request.flush.has(id);
+    return {
+      flush,
+      select: (job) => (request.scheduled && dispatcher.paused === null) || flush(job.id),
+      skipRelay: (name) => !reachable(name),
+      onRelay: (name, problem) => reachability.report(name, problem === null ? { ok: true } : { ok: false, problem }),
+      onJob: (id) => index.refresh(id),
+      signal: stopping.signal,
+    };
+  };
+
+  const dispatcher: Dispatcher = createDispatcher({
+    clock,
+    entries: () => index.entries(),
+    reachable,
+    waitFor: (relays) => reachability.setWaiting((name) => owner && relays.has(name)),
+    request: (request) => {
+      if (owner) runner.request(request);
+    },
+    running: () => runner.running,
+    release: (id) => {
+      if (owner) outtray.release(id);
+    },
+    refresh: (id) => index.refresh(id),
+    readPause: () => readPause(paths.stateDirectory, clock.now()),
+    savePause: (pause) => writePause(paths.stateDirectory, pause),
+  });
+
+  let announced = '';
+  let pending = false;
+  /** Whatever changed, windows hear of it once a turn, and the dispatcher looks once. */
+  const changed = (): void => {
+    if (pending || stopping.signal.aborted) return;
+    pending = true;
+    setImmediate(() => {
+      pending = false;
+      if (stopping.signal.aborted) return;
+      dispatcher.look();
+      const text = JSON.stringify(agent.state());
+      if (text === announced) return;
+      announced = text;
+      emitter.emit('agent:changed', agent.state());
+    });
+  };
+
+  const act = (ids: readonly QueueId[], action: (id: QueueId) => ActionResult): readonly ActionResult[] =>
+    ids.map((id) => {
+      const result = action(id);
+      index.refresh(id);
+      return result;
+    });
+
+  const reload = (): void => {
+    outtray.reload();
+    reachability.setRelays(Object.values(outtray.relays));
+    index.redescribe();
+    changed();
+  };
+
+  const refreshLater = collect(SETTLE_MS, (ids) => {
+    for (const id of ids) index.refresh(id);
+  });
+  const watches = await Promise.all([
+    watchDirectory(
+      paths.spoolDirectory,
+      (name) => refreshLater(name.slice(2)),
+      () => void index.scan().catch(() => {}),
+    ),
+    watchDirectory(
+      path.dirname(paths.settingsFile),
+      (name) => {
+        if (name === path.basename(paths.settingsFile)) reload();
+      },
+      reload,
+    ),
+  ]);
+  const network = owner
+    ? watchNetwork({
+        ...(options.monitorCommand === undefined ? {} : { command: options.monitorCommand }),
+        onHint: (reason) => reachability.hint(reason),
+      })
+    : null;
+
+  const agent: Agent = {
+    outtray,
+    state: () => describeState({ outtray, index, reachability, runner, dispatcher, practice, owner }),
+    entries: () => index.entries(),
+    message: (id) => outtray.detail(id, live),
+    send(ids) {
+      if (ids !== null) act(ids, (id) => (index.get(id)?.state === 'sending' ? 'busy' : outtray.release(id)));
+      runner.request({ scheduled: false, flush: ids === null ? 'all' : new Set(ids) });
+    },
+    hold: (ids) => act(ids, (id) => outtray.hold(id)),
+    release: (ids) => act(ids, (id) => outtray.release(id)),
+    remove: (ids) => act(ids, (id) => outtray.remove(id)),
+    pause(minutes) {
+      dispatcher.pause(minutes === null ? null : clock.now() + minutes * 60_000);
+      index.redescribe();
+      changed();
+      return agent.state();
+    },
+    resume() {
+      dispatcher.resume();
+      index.redescribe();
+      changed();
+      return agent.state();
+    },
+    async setPractice(on) {
+      if (practice === null) throw new Error('The practice relay runs only with: outtray agent --practice');
+      await practice.setOn(on);
+      reachability.hint('practice relay switched');
+      changed();
+      return agent.state();
+    },
+    hint: (reason) => reachability.hint(reason),
+    on(name, listener) {
+      emitter.on(name, listener);
+      return () => emitter.off(name, listener);
+    },
+    async stop() {
+      stopping.abort();
+      dispatcher.stop();
+      network?.stop();
+      reachability.stop();
+      await Promise.all(watches.map((watch) => watch.stop()));
+      await runner.idle();
+      await practice?.stop();
+      lock?.release();
+    },
+  };
+
+  await index.scan();
+  changed();
+  return agent;
+}
+
+async function probeRelay(outtray: Outtray, name: string, signal: AbortSignal): ReturnType<typeof probe> {
+  const relay = outtray.relays[name];
+  if (relay === undefined) throw new Error(`no relay ${name}`);
+  return probe({ relay, hostname: outtray.hostname, timeoutMs: outtray.settings.network.probeTimeout, signal });
+}

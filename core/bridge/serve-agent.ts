@@ -1,0 +1,44 @@
+/**
+ * Make a running agent reachable for this user's commands: the control socket now, the Outbox in
+ * a browser when somebody asks for it. Nothing is served for an agent that only shows.
+ */
+import type { Agent } from '../agent.js';
+import { rendererDirectory } from '../system/program.js';
+import { EVENTS, type Events, type Handlers } from './contract.js';
+import { serveControl } from './control-socket.js';
+import { createHandlers } from './handlers.js';
+import { openWebDoor, type WebDoor } from './web-door.js';
+
+export interface AgentService {
+  /** A one-time address of the Outbox for the system's browser. */
+  openDoor(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function serveAgent(agent: Agent): Promise<AgentService> {
+  const handlers: Handlers = createHandlers(agent);
+  let door: Promise<WebDoor> | null = null;
+  const openDoor = async (): Promise<string> => {
+    door ??= openWebDoor({
+      rendererDirectory: rendererDirectory(),
+      handlers,
+      subscribe: (send) => subscribe(agent, send),
+    });
+    return (await door).address();
+  };
+  const control = agent.state().showingOnly ? null : await serveControl(agent.outtray.paths, handlers, openDoor);
+  return {
+    openDoor,
+    async close() {
+      await control?.close();
+      await door?.then((opened) => opened.close());
+    },
+  };
+}
+
+function subscribe(agent: Agent, send: <E extends keyof Events>(event: E, value: Events[E]) => void): () => void {
+  const stops = (Object.keys(EVENTS) as (keyof Events)[]).map((name) => agent.on(name, (value) => send(name, value)));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * What a person does to one message: hold it, release it, delete it. Each takes the job's lock
+ * first; a message that a run has claimed answers `busy` and is left alone.
+ */
+import type { ControlFile } from '../spool/control-file.js';
+import type { ClaimedJob, JobKind, Spool } from '../spool/spool.js';
+import type { ActionResult, QueueId } from './entry.js';
+
+const KINDS: readonly JobKind[] = ['qf', 'hf', 'Qf'];
+
+/** `reason` becomes the q line, in words a real sendmail's mailq shows. */
+export function holdMessage(spool: Spool, id: QueueId, reason: string): ActionResult {
+  return withJob(spool, id, ['qf', 'hf'], (job) => {
+    if (job.kind === 'qf') job.rewrite({ ...job.control, quarantineReason: reason }, 'hf');
+  });
+}
+
+/** Back into the queue and due at once: whoever releases a message wants it tried. */
+export function releaseMessage(spool: Spool, id: QueueId): ActionResult {
+  return withJob(spool, id, ['qf', 'hf'], (job) => {
+    if (job.kind === 'hf') job.rewrite({ ...withoutHold(job.control), lastAttemptSeconds: 0 }, 'qf');
+  });
+}
+
+/** Gone for good: the person's own act. Works for lost messages too. */
+export function removeMessage(spool: Spool, id: QueueId): ActionResult {
+  for (const kind of KINDS) {
+    const result = spool.discard({ id, kind });
+    if (result !== 'gone') return result;
+  }
+  return 'gone';
+}
+
+function withJob(spool: Spool, id: QueueId, kinds: readonly JobKind[], act: (job: ClaimedJob) => void): ActionResult {
+  for (const kind of kinds) {
+    const job = spool.claim({ id, kind });
+    if (job === 'busy') return 'busy';
+    if (typeof job === 'string') continue;
+    try {
+      act(job);
+    } finally {
+      job.release();
+    }
+    return 'done';
+  }
+  return 'gone';
+}
+
+function withoutHold(control: ControlFile): ControlFile {
+  const { quarantineReason: _, ...rest } = control;
+  return rest;
+}

@@ -1,0 +1,191 @@
+/**
+ * From a job in the spool to what people read about it: state, reason, what happens next. The
+ * reason is never empty: "why has it not gone" has an answer for every message. Pure.
+ */
+import { cleanText, displayHeader } from '../mail/display.js';
+import type { ControlFile } from '../spool/control-file.js';
+import type { JobSnapshot } from '../spool/spool.js';
+import type { EntryRecipient, QueueEntry, QueueState } from './entry.js';
+import { wireAddress } from './envelope.js';
+import { parseHold } from './hold-reason.js';
+import { dueAt } from './schedule.js';
+
+/** What is known about the relay that serves a message, in words. */
+export type RelayView =
+  | { readonly kind: 'none'; readonly reason: string }
+  | {
+      readonly kind: 'relay';
+      readonly name: string;
+      /** null: nothing stands in the way as far as is known. */
+      readonly trouble: {
+        readonly reason: string;
+        readonly remedy: string;
+        readonly reply?: string;
+        readonly nextLookAt?: number;
+      } | null;
+    };
+
+export interface DescribeContext {
+  relayFor(control: ControlFile): RelayView;
+  /** Somebody runs the queue: an agent that owns the spool. */
+  readonly attended: boolean;
+  /** undefined: not paused; null: until resumed. */
+  readonly pausedUntil: number | null | undefined;
+  readonly whenUncertain: 'retry' | 'hold';
+  /** Name for unqualified addresses. */
+  readonly domain: string;
+}
+
+interface Words {
+  readonly state: QueueState;
+  readonly reason: string;
+  readonly next: string;
+  readonly reply?: string;
+  readonly nextAttemptAt?: number;
+}
+
+const FLUSH_HINT = 'Start the agent, or send it with: sendmail -Ac -q';
+
+export function describeJob(job: JobSnapshot, context: DescribeContext): QueueEntry {
+  const { control } = job;
+  if (control === undefined) return describeLost(job);
+  const relay = context.relayFor(control);
+  const words = job.kind === 'Qf' || job.damage !== undefined ? lostWords(job) : wordsFor(job, control, relay, context);
+  return {
+    id: job.id,
+    ...words,
+    sender: cleanText(control.sender),
+    from: firstHeader(control, 'From'),
+    to: firstHeader(control, 'To') || control.recipients.map((recipient) => cleanText(recipient.address)).join(', '),
+    subject: firstHeader(control, 'Subject'),
+    recipients: describeRecipients(control, context.domain),
+    sizeBytes: job.dataBytes,
+    queuedAt: control.createdAtSeconds * 1000,
+    ...(control.lastAttemptSeconds === 0 ? {} : { lastAttemptAt: control.lastAttemptSeconds * 1000 }),
+    attempts: control.attempts,
+    priority: control.priority,
+    ...(relay.kind === 'relay' ? { relay: relay.name } : {}),
+  };
+}
+
+function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, context: DescribeContext): Words {
+  if (job.kind === 'hf') return heldWords(control.quarantineReason ?? '');
+  if (job.locked)
+    return {
+      state: 'sending',
+      reason: 'A queue run is working on it now.',
+      next: 'It leaves the queue when the relay has taken it.',
+    };
+  if (job.uncertain !== undefined) return uncertainWords(job.id, control, context);
+  const state = control.attempts > 0 ? 'will-retry' : 'waiting';
+  if (relay.kind === 'none') return { state, reason: relay.reason, next: 'It waits until a relay serves it.' };
+  const nextAttemptAt = Math.max(dueAt(job.id, control), relay.trouble?.nextLookAt ?? 0);
+  if (context.pausedUntil !== undefined) {
+    const until =
+      context.pausedUntil === null
+        ? 'until you resume it'
+        : `until ${new Date(context.pausedUntil).toLocaleTimeString()}`;
+    return { state, reason: `Sending is paused ${until}.`, next: 'Resume sending, or choose Send Now.' };
+  }
+  if (relay.trouble !== null) {
+    const { reason, remedy, reply } = relay.trouble;
+    return { state, reason, next: remedy, nextAttemptAt, ...(reply === undefined ? {} : { reply }) };
+  }
+  const deferred = deferredReply(control);
+  if (deferred !== undefined) {
+    const next = context.attended ? 'It is tried again by itself.' : FLUSH_HINT;
+    return { state, reason: `Put off: ${deferred}`, reply: deferred, next, nextAttemptAt };
+  }
+  return context.attended
+    ? { state, reason: 'It goes with the next queue run.', next: 'Nothing to do.', nextAttemptAt }
+    : { state, reason: 'No agent is running to send it.', next: FLUSH_HINT };
+}
+
+function heldWords(quarantineReason: string): Words {
+  const hold = parseHold(quarantineReason);
+  switch (hold.kind) {
+    case 'failed':
+      return {
+        state: 'failed',
+        reason: 'The relay refused it for good.',
+        reply: cleanText(hold.reply),
+        next: 'It is kept. Mend what the relay complains of and release it, or delete it.',
+      };
+    case 'scheduled':
+      return {
+        state: 'scheduled',
+        reason: 'To be sent later.',
+        next: 'It goes at its time.',
+        nextAttemptAt: hold.until,
+      };
+    case 'held':
+      return {
+        state: 'held',
+        reason: `Held: ${cleanText(hold.why) || 'no reason given'}`,
+        next: 'Release it to send it.',
+      };
+  }
+}
+
+function uncertainWords(id: string, control: ControlFile, context: DescribeContext): Words {
+  const reason = 'The whole message went to the relay, but no answer came back: it may have been sent.';
+  if (context.whenUncertain === 'hold')
+    return { state: 'maybe-sent', reason, next: 'Ask a recipient; then send it again or delete it.' };
+  const nextAttemptAt = dueAt(id, control);
+  return {
+    state: 'maybe-sent',
+    reason,
+    next: 'It is sent again with the same Message-ID, so that a copy can be told.',
+    nextAttemptAt,
+  };
+}
+
+function lostWords(job: JobSnapshot): Words {
+  return {
+    state: 'lost',
+    reason: `Set aside: ${job.damage ?? 'marked as lost by an earlier run'}.`,
+    next: 'Its files are kept as they are. It is not sent.',
+  };
+}
+
+function describeLost(job: JobSnapshot): QueueEntry {
+  return {
+    id: job.id,
+    ...lostWords(job),
+    sender: '',
+    from: '',
+    to: '',
+    subject: '',
+    recipients: [],
+    sizeBytes: job.dataBytes,
+    queuedAt: Number(job.dataChangedAtNs / 1_000_000n),
+    attempts: 0,
+    priority: 0,
+  };
+}
+
+function describeRecipients(control: ControlFile, domain: string): EntryRecipient[] {
+  const visible = control.headers
+    .filter((header) => /^(resent-)?(to|cc)$|^apparently-to$/i.test(header.name))
+    .flatMap((header) => header.value.toLowerCase().split(/[\s,;:<>()]+/));
+  const seen = new Set(visible.filter((word) => word !== ''));
+  return control.recipients.map((recipient) => {
+    const address = wireAddress(recipient.address, domain);
+    const words = [address, wireAddress(recipient.address, '').replace(/@$/, '')];
+    return {
+      address: cleanText(address),
+      ...(recipient.message === undefined ? {} : { status: cleanText(recipient.message) }),
+      blind: seen.size > 0 && !words.some((word) => seen.has(word.toLowerCase())),
+    };
+  });
+}
+
+function deferredReply(control: ControlFile): string | undefined {
+  const text = control.message ?? control.recipients.find((recipient) => recipient.message !== undefined)?.message;
+  return text === undefined ? undefined : cleanText(text.replace(/^Deferred: /, ''));
+}
+
+function firstHeader(control: ControlFile, name: string): string {
+  const found = control.headers.find((header) => header.name.toLowerCase() === name.toLowerCase());
+  return found === undefined ? '' : displayHeader(found.value.replace(/\u00ff([\u0080-\u009f\u00ff])/g, '$1'));
+}

@@ -1,0 +1,60 @@
+/** When there is something to do next, read off the queue's entries. Pure. */
+import type { QueueEntry } from './entry.js';
+import type { Pause } from './pause.js';
+
+/** States that a scheduled run takes up by itself, once due. Without an instant it waits for a person or a relay. */
+function goesByItself(
+  entry: QueueEntry,
+): entry is QueueEntry & { readonly nextAttemptAt: number; readonly relay: string } {
+  const open = entry.state === 'waiting' || entry.state === 'will-retry' || entry.state === 'maybe-sent';
+  return open && entry.nextAttemptAt !== undefined && entry.relay !== undefined;
+}
+
+/** A scheduled run would take at least one message now. */
+export function anythingDue(
+  entries: readonly QueueEntry[],
+  reachable: (relay: string) => boolean,
+  now: number,
+): boolean {
+  return entries.some((entry) => goesByItself(entry) && entry.nextAttemptAt <= now && reachable(entry.relay));
+}
+
+/** Relays that have mail waiting for them. */
+export function waitingFor(entries: readonly QueueEntry[]): Set<string> {
+  return new Set(entries.filter(goesByItself).map((entry) => entry.relay));
+}
+
+/** The next instant the clock alone brings something; null when it brings nothing. */
+export function nextDueAt(
+  entries: readonly QueueEntry[],
+  reachable: (relay: string) => boolean,
+  paused: Pause | null,
+  now: number,
+): number | null {
+  const instants = entries.flatMap((entry) => {
+    if (entry.state === 'scheduled') return entry.nextAttemptAt ?? [];
+    return paused === null && goesByItself(entry) && reachable(entry.relay) ? entry.nextAttemptAt : [];
+  });
+  if (paused?.until !== undefined && paused.until !== null) instants.push(paused.until);
+  const ahead = instants.filter((instant) => instant > now);
+  return ahead.length === 0 ? null : ahead.reduce((earliest, instant) => Math.min(earliest, instant));
+}
+
+/**
+ * Since when a message has been stuck though its relay could be reached; null when none is.
+ * Time without the relay counts for nothing.
+ */
+export function stuckSince(
+  entries: readonly QueueEntry[],
+  reachableSince: (relay: string) => number | null,
+): number | null {
+  let oldest: number | null = null;
+  for (const entry of entries) {
+    if (entry.state !== 'waiting' && entry.state !== 'will-retry') continue;
+    const online = entry.relay === undefined ? null : reachableSince(entry.relay);
+    if (online === null) continue;
+    const since = Math.max(entry.queuedAt, online);
+    if (oldest === null || since < oldest) oldest = since;
+  }
+  return oldest;
+}

@@ -1,0 +1,42 @@
+/**
+ * Watch the files directly in one directory. Events say only "look at this name again": they
+ * may come late, twice, or for a file that is gone, and after `onReset` anything may have
+ * changed. A directory that disappears is watched again when it is back.
+ */
+import path from 'node:path';
+import { watch } from 'chokidar';
+
+export interface DirectoryWatch {
+  stop(): Promise<void>;
+}
+
+export function watchDirectory(
+  directory: string,
+  onName: (name: string) => void,
+  onReset: (error: Error) => void,
+): Promise<DirectoryWatch> {
+  const watcher = watch(directory, { depth: 0, ignoreInitial: true, atomic: false, alwaysStat: false });
+  watcher.on('all', (_event, file) => {
+    if (path.dirname(file) === directory) onName(path.basename(file));
+  });
+  watcher.on('error', (error) => onReset(error instanceof Error ? error : new Error(String(error))));
+  return new Promise((resolve) => {
+    watcher.once('ready', () => resolve({ stop: () => watcher.close() }));
+  });
+}
+
+/** Gather names for a moment and hand each over once, so that a burst about one file is one look. */
+export function collect(milliseconds: number, onNames: (names: ReadonlySet<string>) => void): (name: string) => void {
+  let names = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  return (name) => {
+    names.add(name);
+    if (timer !== undefined) return;
+    timer = setTimeout(() => {
+      const gathered = names;
+      names = new Set();
+      timer = undefined;
+      onNames(gathered);
+    }, milliseconds);
+  };
+}
