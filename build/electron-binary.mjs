@@ -61,7 +61,8 @@ export async function fetchElectron(env = process.env) {
     });
     if (status === 0) return null;
     if (stalled) return `no byte arrived for ${STALLED_AFTER_MS / 1000} s`;
-    return innermostMessage(complaint) ?? 'the installer gave no reason';
+    // A stack; its first line says what failed.
+    return /^(?:\w*Error: )?(.+)$/m.exec(complaint.trim())?.[1] ?? 'the installer gave no reason';
   } finally {
     clearInterval(look);
     showProgress('');
@@ -69,13 +70,6 @@ export async function fetchElectron(env = process.env) {
     process.off('SIGTERM', onInterrupt);
     fs.rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-/** Of a printed stack with its causes: the words of the last cause, which say most. */
-function innermostMessage(stack) {
-  return [...stack.matchAll(/(?:^|\n|\[cause\]: )\s*(?:\w*Error)(?: \[\w+\])?: ([^\n]+?)(?: \{)?(?=\n|$)/g)].at(
-    -1,
-  )?.[1];
 }
 
 function showProgress(text) {
