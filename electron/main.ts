@@ -9,6 +9,7 @@
 import path from 'node:path';
 import { app, Menu, powerMonitor } from 'electron';
 import type { Agent } from '../core/agent.js';
+import { resolvePaths } from '../core/system/paths.js';
 import { failStartup, reportFault, watchFaults } from './faults.js';
 import { pushEvents, serveCalls } from './ipc.js';
 import { createNotices } from './notices.js';
@@ -24,10 +25,8 @@ const here = import.meta.dirname;
 
 function main(): void {
   watchFaults();
-  // Chromium's own files stay apart from ours, and each Outtray directory has its own instance.
-  const home = process.env['OUTTRAY_HOME'];
-  const profile = home === undefined || home === '' ? app.getPath('userData') : path.resolve(home, 'state');
-  app.setPath('userData', path.join(profile, 'window'));
+  // Chromium's own files stay apart from the settings, and each Outtray directory has its own instance.
+  app.setPath('userData', path.join(resolvePaths(process.env).stateDirectory, 'window'));
   if (!app.requestSingleInstanceLock()) {
     console.error('outtray: already running; its window opens');
     app.exit(0);
@@ -57,11 +56,13 @@ async function start(): Promise<void> {
   app.on('second-instance', () => windows.openOutbox());
   app.on('activate', () => windows.openOutbox());
 
-  const [{ startAgent }, { createHandlers }] = await Promise.all([
+  const [{ startAgent }, { createHandlers }, { serveAgent }] = await Promise.all([
     import('../core/agent.js'),
     import('../core/bridge/handlers.js'),
+    import('../core/bridge/serve-agent.js'),
   ]);
   const agent = await startAgent({ env: process.env, practice: process.argv.includes('--practice') });
+  const service = await serveAgent(agent);
   serveCalls(createHandlers(agent));
   pushEvents(agent);
 
@@ -80,9 +81,11 @@ async function start(): Promise<void> {
     agent.hint('resume');
   });
   powerMonitor.on('unlock-screen', () => agent.hint('unlock-screen'));
-  stopBeforeQuit(agent, () => {
+  stopBeforeQuit(async () => {
     notices.stop();
     tray.remove();
+    await service.close();
+    await agent.stop();
   });
   if (!process.argv.includes('--background')) windows.openOutbox();
 }
@@ -113,19 +116,17 @@ function perform(action: TrayAction, agent: Agent, openOutbox: () => void): void
 }
 
 /** Quitting waits for the agent, but not for long. */
-function stopBeforeQuit(agent: Agent, clear: () => void): void {
+function stopBeforeQuit(stop: () => Promise<void>): void {
   let stopping = false;
   app.on('will-quit', (event) => {
     event.preventDefault();
     if (stopping) return;
     stopping = true;
-    clear();
     const timeout = setTimeout(() => {
       reportFault('quitting', new Error('the agent did not stop in time; mail stays queued'));
       app.exit(0);
     }, STOP_TIMEOUT_MS);
-    agent
-      .stop()
+    stop()
       .catch((error: unknown) => reportFault('stopping the agent', error))
       .finally(() => {
         clearTimeout(timeout);

@@ -1,0 +1,35 @@
+/** The real Electron, driven by Playwright. */
+import { _electron } from 'playwright-core';
+import type { AppUnderTest, ElectronModule, Exit, LaunchOptions } from './launch.js';
+
+export async function launchElectron(executablePath: string, options: LaunchOptions): Promise<AppUnderTest> {
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const app = await _electron.launch({
+    executablePath,
+    args: [...sandbox, options.main, ...(options.args ?? [])],
+    env: { ...options.env },
+  });
+  const child = app.process();
+  let text = '';
+  child.stdout?.on('data', (data) => {
+    text += String(data);
+  });
+  child.stderr?.on('data', (data) => {
+    text += String(data);
+  });
+  const exited = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  return {
+    pid: child.pid ?? -1,
+    evaluate: (run, argument) =>
+      app.evaluate(run as unknown as (electron: object, argument: unknown) => unknown, argument) as ReturnType<
+        AppUnderTest['evaluate']
+      > as Promise<Awaited<ReturnType<typeof run>>>,
+    window: () => app.firstWindow(),
+    desktop: null,
+    exited,
+    output: () => text,
+    close: () => app.close(),
+  };
+}
+
+export type { ElectronModule };
