@@ -14,7 +14,7 @@ import { VERSION } from './system/version.js';
 export interface AgentParts {
   readonly outtray: Outtray;
   readonly index: QueueIndex;
-  readonly reachability: Reachability;
+  readonly reachability: Pick<Reachability<never>, 'statuses'>;
   readonly runner: Runner;
   readonly dispatcher: Dispatcher;
   readonly practice: PracticeSession | null;

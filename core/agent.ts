@@ -11,8 +11,10 @@ import { describeState, troubleOf } from './agent-state.js';
 import { assemble, type LiveView, type Outtray } from './assemble.js';
 import type { AgentState, Events } from './bridge/contract.js';
 import { probe } from './delivery/probe.js';
+import type { Relay } from './delivery/relay.js';
 import { watchNetwork } from './network/hints.js';
 import { createReachability, type Reachability } from './network/reachability.js';
+import type { Hint } from './network/relay-state.js';
 import { finishPractice, startPracticeSession } from './practice-session.js';
 import { createDispatcher, type Dispatcher } from './queue/dispatcher.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
@@ -46,7 +48,7 @@ export interface Agent {
   resume(): AgentState;
   setPractice(on: boolean): Promise<AgentState>;
   /** The system woke, the screen was unlocked, a browser came online: a reason to look. */
-  hint(reason: string): void;
+  hint(reason: Hint): void;
   on<E extends keyof Events>(name: E, listener: (value: Events[E]) => void): () => void;
   stop(): Promise<void>;
 }
@@ -62,15 +64,39 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const owner = lock !== null;
   const emitter = new EventEmitter();
   const stopping = new AbortController();
-  if (owner && !options.practice) finishPractice(outtray);
-  const practice = owner && options.practice ? await startPracticeSession(outtray, () => changed()) : null;
 
-  const reachability: Reachability = createReachability({
+  let announced = '';
+  let pending = false;
+  /** What is known about the relays differs from what the entries say. */
+  let stale = false;
+  /** Whatever changed: once a turn windows hear of it, and the dispatcher looks. */
+  const changed = (): void => {
+    if (pending || stopping.signal.aborted) return;
+    pending = true;
+    setImmediate(() => {
+      pending = false;
+      if (stopping.signal.aborted) return;
+      if (stale) {
+        stale = false;
+        index.redescribe();
+      }
+      dispatcher.look();
+      const text = JSON.stringify(agent.state());
+      if (text === announced) return;
+      announced = text;
+      emitter.emit('agent:changed', agent.state());
+    });
+  };
+
+  if (owner && !options.practice) finishPractice(outtray);
+  const practice = owner && options.practice ? await startPracticeSession(outtray, changed) : null;
+
+  const reachability: Reachability<Relay> = createReachability<Relay>({
     relays: Object.values(outtray.relays),
     clock,
     probe: (name, signal) => probeRelay(outtray, name, signal),
     onChange: () => {
-      index.redescribe();
+      stale = true;
       changed();
     },
   });
@@ -100,7 +126,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await outtray.runQueue(runOptions(request));
     },
     (error) => outtray.log.write(null, `SYSERR: queue run: ${error instanceof Error ? error.message : String(error)}`),
-    () => changed(),
+    changed,
   );
 
   const runOptions = (request: RunRequest): Parameters<Outtray['runQueue']>[0] => {
@@ -132,23 +158,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     savePause: (pause) => writePause(paths.stateDirectory, pause),
   });
 
-  let announced = '';
-  let pending = false;
-  /** Whatever changed, windows hear of it once a turn, and the dispatcher looks once. */
-  const changed = (): void => {
-    if (pending || stopping.signal.aborted) return;
-    pending = true;
-    setImmediate(() => {
-      pending = false;
-      if (stopping.signal.aborted) return;
-      dispatcher.look();
-      const text = JSON.stringify(agent.state());
-      if (text === announced) return;
-      announced = text;
-      emitter.emit('agent:changed', agent.state());
-    });
-  };
-
   const act = (ids: readonly QueueId[], action: (id: QueueId) => ActionResult): readonly ActionResult[] =>
     ids.map((id) => {
       const result = action(id);
@@ -159,7 +168,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const reload = (): void => {
     outtray.reload();
     reachability.setRelays(Object.values(outtray.relays));
-    index.redescribe();
+    stale = true;
     changed();
   };
 
@@ -201,20 +210,20 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     remove: (ids) => act(ids, (id) => outtray.remove(id)),
     pause(minutes) {
       dispatcher.pause(minutes === null ? null : clock.now() + minutes * 60_000);
-      index.redescribe();
+      stale = true;
       changed();
       return agent.state();
     },
     resume() {
       dispatcher.resume();
-      index.redescribe();
+      stale = true;
       changed();
       return agent.state();
     },
     async setPractice(on) {
       if (practice === null) throw new Error('The practice relay runs only with: outtray agent --practice');
       await practice.setOn(on);
-      reachability.hint('practice relay switched');
+      reachability.hint('send-now');
       changed();
       return agent.state();
     },

@@ -1,0 +1,154 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createDispatcher } from '../../../core/queue/dispatcher.js';
+import type { QueueEntry } from '../../../core/queue/entry.js';
+import type { Pause } from '../../../core/queue/pause.js';
+import { anythingDue, nextDueAt, stuckSince, waitingFor } from '../../../core/queue/when.js';
+import { NOW } from './fixtures.js';
+
+const MINUTE = 60_000;
+
+function entry(extra: Partial<QueueEntry> = {}): QueueEntry {
+  return {
+    id: 'a',
+    state: 'waiting',
+    reason: 'r',
+    next: 'n',
+    sender: 'alice',
+    from: '',
+    to: '',
+    subject: '',
+    recipients: [],
+    sizeBytes: 1,
+    queuedAt: NOW,
+    nextAttemptAt: NOW,
+    attempts: 0,
+    priority: 0,
+    relay: 'home',
+    ...extra,
+  };
+}
+
+function dispatcherFor(entries: QueueEntry[], up: boolean, paused: Pause | null = null) {
+  vi.useFakeTimers({ now: NOW });
+  onTestFinished(() => void vi.useRealTimers());
+  const seen = {
+    requests: 0,
+    waited: [] as string[][],
+    released: [] as string[],
+    saved: [] as (Pause | null)[],
+    refreshed: 0,
+  };
+  const world = { entries, up, running: false };
+  const dispatcher = createDispatcher({
+    clock: { now: () => Date.now(), steady: () => performance.now() },
+    entries: () => world.entries,
+    reachable: () => world.up,
+    waitFor: (relays) => seen.waited.push([...relays]),
+    request: () => {
+      seen.requests += 1;
+    },
+    running: () => world.running,
+    release: (id) => seen.released.push(id),
+    refresh: () => {
+      seen.refreshed += 1;
+    },
+    readPause: () => paused,
+    savePause: (pause) => seen.saved.push(pause),
+  });
+  onTestFinished(() => dispatcher.stop());
+  return { dispatcher, seen, world };
+}
+
+describe('dispatcher', () => {
+  it('runs for a due message whose relay can be reached', () => {
+    const { dispatcher, seen } = dispatcherFor([entry()], true);
+
+    dispatcher.look();
+
+    expect(seen.requests).toBe(1);
+  });
+
+  it('only says whom it waits for while the relay cannot be reached', () => {
+    const { dispatcher, seen } = dispatcherFor([entry()], false);
+
+    dispatcher.look();
+
+    expect(seen).toMatchObject({ requests: 0, waited: [['home']] });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('sets one timer for the next message due, and none when nothing waits', () => {
+    const { dispatcher, seen, world } = dispatcherFor([entry({ nextAttemptAt: NOW + MINUTE })], true);
+
+    dispatcher.look();
+    vi.advanceTimersByTime(MINUTE);
+    world.entries = [];
+    dispatcher.look();
+
+    expect(seen.requests).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('rests while paused, looks at no relay, and goes on when the pause is over', () => {
+    const { dispatcher, seen } = dispatcherFor([entry()], true);
+
+    dispatcher.pause(NOW + 30 * MINUTE);
+    const during = { requests: seen.requests, waited: seen.waited.at(-1) };
+    vi.advanceTimersByTime(31 * MINUTE);
+
+    expect(during).toEqual({ requests: 0, waited: [] });
+    expect(seen.requests).toBeGreaterThan(0);
+    expect(seen.saved).toEqual([{ until: NOW + 30 * MINUTE }, null]);
+  });
+
+  it('stays paused until resumed, also over a restart', () => {
+    const { dispatcher, seen } = dispatcherFor([entry()], true, { until: null });
+
+    dispatcher.look();
+    vi.advanceTimersByTime(24 * 60 * MINUTE);
+    expect(seen.requests).toBe(0);
+    dispatcher.resume();
+
+    expect(seen.requests).toBe(1);
+  });
+
+  it('releases a scheduled message when its hour has come', () => {
+    const { dispatcher, seen } = dispatcherFor([entry({ state: 'scheduled', nextAttemptAt: NOW + MINUTE })], true);
+
+    dispatcher.look();
+    vi.advanceTimersByTime(MINUTE);
+
+    expect(seen.released).toEqual(['a']);
+  });
+
+  it('looks again, ever more seldom, at a job somebody else has locked', () => {
+    const { dispatcher, seen } = dispatcherFor([entry({ state: 'sending' })], true);
+
+    dispatcher.look();
+    vi.advanceTimersByTime(10 * MINUTE);
+
+    expect(seen.refreshed).toBeGreaterThan(5);
+    expect(seen.refreshed).toBeLessThan(40);
+  });
+});
+
+describe('what is next', () => {
+  const yes = (): boolean => true;
+
+  it('leaves held, failed and unrouted messages to people', () => {
+    const { relay: _, ...unrouted } = entry();
+    const entries = [entry({ state: 'held' }), entry({ state: 'failed' }), entry({ state: 'lost' }), unrouted];
+
+    expect(anythingDue(entries, yes, NOW)).toBe(false);
+    expect(waitingFor(entries).size).toBe(0);
+    expect(nextDueAt(entries, yes, null, NOW - 1)).toBeNull();
+  });
+
+  it('counts a message as stuck only from when its relay could be reached', () => {
+    const entries = [entry({ queuedAt: NOW - 60 * MINUTE })];
+
+    expect(stuckSince(entries, () => null)).toBeNull();
+    expect(stuckSince(entries, () => NOW - MINUTE)).toBe(NOW - MINUTE);
+    expect(stuckSince(entries, () => NOW - 90 * MINUTE)).toBe(NOW - 60 * MINUTE);
+  });
+});
