@@ -160,5 +160,6 @@ function createDesktop(
     clickNotice: (title) => evaluate(({ standIn }, name) => standIn?.clickNotice(name), title),
     dialogs: () => evaluate(({ standIn }) => standIn?.dialogs() ?? [], null),
     openedAddresses: () => evaluate(({ standIn }) => standIn?.openedAddresses() ?? [], null),
+    permits: (permission) => evaluate(({ standIn }, name) => standIn?.permits(name) ?? true, permission),
   };
 }

@@ -53,6 +53,8 @@ export interface Desktop {
   clickNotice(title: string): Promise<void>;
   dialogs(): Promise<readonly string[]>;
   openedAddresses(): Promise<readonly string[]>;
+  /** What a page that asks for this permission would be answered. */
+  permits(permission: string): Promise<boolean>;
 }
 
 export interface BackEnd {

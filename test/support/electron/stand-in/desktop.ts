@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type * as E from 'electron';
 import { tellChanged } from './control.js';
+import { session } from './schemes.js';
 
 export interface MenuItemRecord {
   readonly label: string;
@@ -226,6 +227,7 @@ export const standIn = {
   },
   dialogs: (): string[] => [...dialogs],
   openedAddresses: (): string[] => [...openedAddresses],
+  permits: (permission: string): boolean => session.defaultSession.permits(permission),
 };
 
 export { dialog, Menu, Notification, nativeImage, shell, Tray };
