@@ -1,0 +1,32 @@
+/**
+ * Where plain text is allowed: to this computer itself, or where the settings of the relay say
+ * so by hand. A password never crosses a network in plain text, whatever the settings say.
+ */
+import net from 'node:net';
+import { type Relay, RelayError } from './relay.js';
+
+/** 127/8, ::1, the same written as IPv4-mapped, and the name localhost. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (name === 'localhost' || name === '::1') return true;
+  const ipv4 = name.replace(/^::ffff:/, '');
+  return net.isIPv4(ipv4) && ipv4.startsWith('127.');
+}
+
+/** Throws RelayError before any connection when the settings would put mail or a password on a network in plain text. */
+export function forbidPlaintext(relay: Relay, hostOrAddress: string = relay.host): void {
+  if (relay.security !== 'none' || isLoopback(hostOrAddress)) return;
+  const password = relay.auth.method !== 'none';
+  if (relay.allowPlaintext && !password) return;
+  throw new RelayError({
+    kind: 'plaintext-forbidden',
+    message: password
+      ? `Relay ${relay.name} would send the password of ${relay.auth.user ?? 'its user'} to ${relay.host} without TLS.`
+      : `Relay ${relay.name} would send mail to ${relay.host} without TLS.`,
+    remedy: `Set "security" of relay ${relay.name} to "tls" (port 465) or "starttls" (port 587)${
+      password ? '' : '; where the network itself is safe, "allowPlaintext": true permits it'
+    }.`,
+    stat: `Plain text to ${relay.host} is not allowed`,
+    status: '4.7.0',
+  });
+}

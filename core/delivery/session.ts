@@ -1,0 +1,213 @@
+/**
+ * A session with a relay up to the point where mail may be handed over: name, connection, TLS,
+ * greeting, EHLO. All through nodemailer's SMTPConnection, on a socket opened here. Nothing is
+ * upgraded or downgraded by chance: `starttls` is required and `none` stays plain. Whatever
+ * goes wrong leaves as a RelayError.
+ */
+/**
+ * A session with a relay up to the point where mail may be handed over: name, connection, TLS,
+ * greeting, EHLO, and on request the sign-in. All through nodemailer's SMTPConnection, on a
+ * socket opened here. Nothing is upgraded or downgraded by chance: `starttls` is required and
+ * `none` stays plain. Every failure leaves as a RelayError.
+ */
+import tls from 'node:tls';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { type Conversation, createConversation, type SessionEvent } from './conversation.js';
+import type { ConnectOptions } from './delivery.js';
+import { explain, type SessionPhase } from './explain.js';
+import { forbidPlaintext } from './loopback.js';
+import { type Relay, RelayError } from './relay.js';
+import { connectTo, lookUp, startTls } from './socket.js';
+import { checkPin, tlsOptions } from './tls-policy.js';
+import { authHandlers, commandWith } from './verbs.js';
+
+/** Silence allowed between commands and between pieces of a message (RFC 5321 §4.5.3.2: MAIL and RCPT five minutes). */
+export const COMMAND_TIMEOUT_MS = 5 * 60_000;
+
+/** QUIT is a courtesy: its answer is not waited for any longer. */
+const GOODBYE_MS = 2000;
+
+export interface Session {
+  readonly connection: SMTPConnection;
+  readonly conversation: Conversation;
+  /** The error that ended the session; null while it lives or when it ended in peace. */
+  readonly fault: () => unknown;
+  readonly closed: () => boolean;
+  /** Run one of nodemailer's calls with a callback; rejects too when the connection ends meanwhile. */
+  ask<T>(start: (callback: (error?: Error | null, result?: T) => void) => void): Promise<T | undefined>;
+  /** Say one command outside of any message; its reply. */
+  command(text: string): Promise<string>;
+  /** QUIT, wait a moment, close. */
+  close(): Promise<void>;
+  /** End it without a word; whatever is under way fails with this error. */
+  destroy(error: Error): void;
+}
+
+export async function openSession(
+  options: ConnectOptions,
+  observe: (event: SessionEvent) => void = () => {},
+): Promise<Session> {
+  const { relay, timeoutMs, signal } = options;
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(new RelayError(stoppedProblem(relay)));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  const timer = setTimeout(() => stop.abort(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })), timeoutMs);
+  const forget = (): void => signal?.removeEventListener('abort', onAbort);
+  let phase: SessionPhase = 'lookup';
+  const track = (event: SessionEvent): void => {
+    phase = phaseAfter(event, phase, relay);
+    observe(event);
+  };
+  try {
+    forbidPlaintext(relay);
+    const session = await open(options, stop.signal, track);
+    session.connection.once('end', forget);
+    return session;
+  } catch (error) {
+    forget();
+    throw new RelayError(explain(error, { relay, phase }), { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function open(
+  options: ConnectOptions,
+  stop: AbortSignal,
+  observe: (event: SessionEvent) => void,
+): Promise<Session> {
+  const { relay, hostname } = options;
+  const security = tlsOptions(relay);
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+  const addresses = await lookUp(relay.host, stop);
+  for (const address of addresses) forbidPlaintext(relay, address);
+  observe({ kind: 'looked-up', addresses });
+  const plain = await connectTo(addresses, relay.port, stop);
+  observe({ kind: 'connected', address: plain.remoteAddress ?? relay.host });
+  const socket = relay.security === 'tls' ? await startTls(plain, security, stop) : plain;
+  if (socket instanceof tls.TLSSocket) {
+    pinOrDestroy(relay, socket);
+    observe({ kind: 'secured', socket });
+  }
+  const transcript = options.transcript ?? (() => {});
+  const conversation = createConversation(transcript, observe, () => {
+    const upgraded = connection._socket;
+    if (upgraded instanceof tls.TLSSocket) observe({ kind: 'secured', socket: upgraded });
+  });
+  const connection = new Connection({
+    host: relay.host,
+    port: relay.port,
+    name: hostname,
+    connection: socket,
+    secure: relay.security === 'tls',
+    secured: relay.security === 'tls',
+    requireTLS: relay.security === 'starttls',
+    ignoreTLS: relay.security === 'none',
+    opportunisticTLS: false,
+    tls: security,
+    // `stop` is the deadline of the whole set-up; nodemailer's own clocks only have to be later.
+    connectionTimeout: options.timeoutMs + COMMAND_TIMEOUT_MS,
+    greetingTimeout: options.timeoutMs + COMMAND_TIMEOUT_MS,
+    socketTimeout: COMMAND_TIMEOUT_MS,
+    socketCloseTimeout: GOODBYE_MS,
+    transactionLog: true,
+    logger: conversation.logger,
+    customAuth: authHandlers,
+  });
+  const session = createSession(connection, conversation, transcript);
+  const onStop = (): void => session.destroy(stop.reason);
+  stop.addEventListener('abort', onStop, { once: true });
+  connection.once('end', () => stop.removeEventListener('abort', onStop));
+  await session.ask((callback) => connection.connect(callback));
+  const upgraded = connection._socket;
+  if (relay.security !== 'none' && !(upgraded instanceof tls.TLSSocket)) throw new Error('TLS is not up');
+  if (relay.security === 'starttls' && upgraded instanceof tls.TLSSocket) pinOrDestroy(relay, upgraded);
+  return session;
+}
+
+function createSession(
+  connection: SMTPConnection,
+  conversation: Conversation,
+  transcript: (line: string) => void,
+): Session {
+  let fault: unknown = null;
+  connection.on('error', (error: Error) => {
+    fault ??= error;
+  });
+  const ended = (): unknown => fault ?? Object.assign(new Error('Connection closed'), { code: 'ECONNRESET' });
+
+  const session: Session = {
+    connection,
+    conversation,
+    fault: () => fault,
+    closed: () => connection.destroyed,
+    ask(start) {
+      return new Promise((resolve, reject) => {
+        // nodemailer closes first and calls back just after, with the better error.
+        const onEnd = (): unknown => setImmediate(() => reject(ended()));
+        connection.once('end', onEnd);
+        start((error, result) => {
+          connection.off('end', onEnd);
+          if (error) reject(error);
+          else resolve(result);
+        });
+      });
+    },
+    async command(text) {
+      transcript(`>>> ${text}`);
+      let reply = '';
+      await session.ask((callback) =>
+        connection.login(
+          commandWith(text, (answer) => {
+            reply = answer;
+          }),
+          callback,
+        ),
+      );
+      return reply;
+    },
+    async close() {
+      if (connection.destroyed) return;
+      const gone = new Promise<void>((resolve) => connection.once('end', () => resolve()));
+      const timer = setTimeout(() => connection.close(), GOODBYE_MS);
+      connection.quit();
+      await gone;
+      clearTimeout(timer);
+    },
+    destroy(error) {
+      fault ??= error;
+      const socket = connection._socket;
+      if (socket) socket.destroy(error);
+      else connection.close();
+    },
+  };
+  return session;
+}
+
+function phaseAfter(event: SessionEvent, phase: SessionPhase, { security }: Relay): SessionPhase {
+  if (event.kind === 'looked-up') return 'connect';
+  if (event.kind === 'connected') return security === 'tls' ? 'tls' : 'greeting';
+  if (event.kind === 'secured') return security === 'tls' ? 'greeting' : 'ehlo';
+  if (event.kind === 'greeted') return 'ehlo';
+  return event.kind === 'ehlo' && security === 'starttls' ? 'starttls' : phase;
+}
+
+function pinOrDestroy(relay: Relay, socket: tls.TLSSocket): void {
+  try {
+    checkPin(relay, socket);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function stoppedProblem(relay: Relay) {
+  return {
+    kind: 'other',
+    message: `Work with relay ${relay.name} was stopped.`,
+    remedy: 'Nothing to do; it starts again by itself.',
+    stat: 'Stopped',
+    status: '4.4.2',
+  } as const;
+}

@@ -1,0 +1,176 @@
+/**
+ * Delivery through nodemailer's SMTPConnection: one session, messages one after another, each
+ * recipient with an outcome of its own. nodemailer speaks; what a reply means is decided in
+ * outcome.ts and explain.ts.
+ *
+ * After the final dot the relay has ten minutes to answer (RFC 5321 §4.5.3.2.6). A session that
+ * ends before the dot defers; after the dot it leaves the accepted recipients uncertain. A fault
+ * on our side (the message cannot be read, the evidence not be written) closes the connection
+ * without a dot and defers.
+ */
+import { pipeline, type Readable } from 'node:stream';
+import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
+import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
+import { explain, explainSignIn, factsOf } from './explain.js';
+import { asksForSignIn, type ReplyPhase } from './outcome.js';
+import { type Relay, RelayError, type RelayProblem } from './relay.js';
+import { COMMAND_TIMEOUT_MS, openSession, type Session } from './session.js';
+import { type GetSecret, signIn } from './sign-in.js';
+import {
+  createDotGate,
+  createEnvelope,
+  type Ending,
+  judgeRecipient,
+  refuseAddress,
+  refuseSize,
+} from './transaction.js';
+
+const DOT_TIMEOUT_MS = 10 * 60_000;
+
+export interface ConnectDependencies {
+  readonly getSecret: GetSecret;
+}
+
+export function createConnect({ getSecret }: ConnectDependencies): Connect {
+  return async (options) => {
+    const session = await openSession(options);
+    try {
+      if (options.relay.auth.method !== 'none') await signIn(session, options.relay, getSecret);
+    } catch (error) {
+      await session.close();
+      throw error instanceof RelayError
+        ? error
+        : new RelayError(explain(error, { relay: options.relay, phase: 'auth' }), { cause: error });
+    }
+    return new SmtpDelivery(session, options.relay);
+  };
+}
+
+class SmtpDelivery implements Delivery {
+  readonly #session: Session;
+  readonly #relay: Relay;
+  #problem: RelayProblem | null = null;
+  #broken = false;
+  /** The last transaction did not end with 250: RSET before the next. */
+  #dirty = false;
+
+  constructor(session: Session, relay: Relay) {
+    this.#session = session;
+    this.#relay = relay;
+  }
+
+  get usable(): boolean {
+    return !this.#broken && !this.#session.closed();
+  }
+
+  get problem(): RelayProblem | null {
+    return this.#problem;
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  async deliver(request: DeliveryRequest): Promise<ReadonlyMap<string, Outcome>> {
+    const { extensions } = this.#session.conversation;
+    const outcomes = new Map<string, Outcome>();
+    const recipients = new Map<string, DeliveryRecipient>();
+    const refused =
+      refuseSize(request.sizeBytes, extensions) ??
+      (request.from === '' ? null : refuseAddress(request.from, extensions));
+    for (const recipient of request.recipients) {
+      const outcome = refused ?? refuseAddress(recipient.address, extensions);
+      if (outcome === null) recipients.set(recipient.address, recipient);
+      else outcomes.set(recipient.address, outcome);
+    }
+    if (recipients.size === 0) return outcomes;
+    const envelope = createEnvelope(request, [...recipients.values()]);
+    const ending = await this.#transact(request, envelope);
+    for (const address of recipients.keys()) outcomes.set(address, judgeRecipient(address, envelope, ending));
+    return outcomes;
+  }
+
+  async #transact(request: DeliveryRequest, envelope: SMTPConnectionEnvelope): Promise<Ending> {
+    const { connection } = this.#session;
+    let dotSent = false;
+    let source: Readable | null = null;
+    try {
+      if (this.#dirty) await this.#session.ask<boolean>((callback) => connection.reset(callback));
+      source = openLocally(request);
+      this.#dirty = true;
+      const message = source;
+      const gate = createDotGate(() => {
+        request.beforeFinalDot([...envelope.accepted]);
+        dotSent = true;
+        this.#allowSilence(DOT_TIMEOUT_MS);
+      });
+      const info = await this.#session.ask<{ response: string }>((callback) => {
+        connection.send(envelope, gate, callback);
+        // An error of either stream destroys the other; nodemailer sees it on the gate.
+        pipeline(message, gate, () => {});
+      });
+      this.#dirty = false;
+      return { kind: 'reply', phase: 'message', reply: info?.response ?? '' };
+    } catch (error) {
+      source?.destroy();
+      return this.#endingOf(error, dotSent);
+    } finally {
+      this.#allowSilence(COMMAND_TIMEOUT_MS);
+    }
+  }
+
+  /** What an error of a transaction means for the message, and, kept on the side, for the session. */
+  #endingOf(error: unknown, dotSent: boolean): Ending {
+    const { response, command, category, message } = factsOf(error);
+    if (error instanceof LocalFault || category === 'ESTREAM') {
+      if (this.#dirty) this.#abandon(message);
+      return { kind: 'local', message };
+    }
+    const phase = PHASES.get(command);
+    if (phase === undefined || response === '') {
+      const { stat, status } = this.#giveUp(this.#session.fault() ?? error);
+      return { kind: 'lost', dotSent, stat, status };
+    }
+    if (response.startsWith('421')) this.#giveUp(error);
+    else if (asksForSignIn(response)) this.#problem = explainSignIn(response, this.#relay);
+    // Neither yes nor no to the dot: both sides are out of step.
+    else if (dotSent && !/^[245]\d\d/.test(response)) this.#abandon('Unexpected answer');
+    return { kind: 'reply', phase: dotSent ? 'message' : phase, reply: response };
+  }
+
+  #giveUp(error: unknown): RelayProblem {
+    this.#broken = true;
+    this.#problem = explain(error, { relay: this.#relay, phase: 'mail' });
+    return this.#problem;
+  }
+
+  /** No way on: without a dot the relay throws the message away. */
+  #abandon(why: string): void {
+    this.#broken = true;
+    this.#session.destroy(new Error(why));
+  }
+
+  #allowSilence(milliseconds: number): void {
+    const socket = this.#session.connection._socket;
+    if (socket && !socket.destroyed) socket.setTimeout(milliseconds);
+  }
+}
+
+const PHASES: ReadonlyMap<string, ReplyPhase> = new Map([
+  ['MAIL FROM', 'mail'],
+  ['RCPT TO', 'rcpt'],
+  ['DATA', 'data'],
+]);
+
+/** Trouble on this side before anything was said about the message. */
+class LocalFault extends Error {
+  override readonly name = 'LocalFault';
+}
+
+function openLocally(request: DeliveryRequest): Readable {
+  try {
+    return request.openMessage();
+  } catch (error) {
+    throw new LocalFault(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * What one mail transaction needs beside the session, all without a socket: which addresses can
+ * be said at all, the envelope as nodemailer takes it, the gate between the last byte of the
+ * message and the final dot, and the verdict on each recipient at the end.
+ */
+import { Transform } from 'node:stream';
+import type { SMTPConnectionEnvelope, SMTPEnvelopeDsn } from 'nodemailer/lib/smtp-connection';
+import { decodeXtext } from '../mail/xtext.js';
+import type { DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
+import { outcomeOfReply, type ReplyPhase } from './outcome.js';
+
+/** nodemailer refuses these in an address, and trims; what it cannot say as it stands is not sent. */
+const UNSENDABLE = /[\r\n<>]|^\s|\s$|^$/;
+
+/** Why an address cannot go into this session at all; null when it can. */
+export function refuseAddress(address: string, extensions: readonly string[]): Outcome | null {
+  if (UNSENDABLE.test(address)) {
+    return { kind: 'failed', reply: '553 5.1.3 The address cannot be written in SMTP', status: '5.1.3' };
+  }
+  if (/[^\u0000-\u007f]/.test(address) && !offers(extensions, 'SMTPUTF8')) {
+    return { kind: 'failed', reply: '553 5.6.7 The relay takes no addresses beyond ASCII (SMTPUTF8)', status: '5.6.7' };
+  }
+  return null;
+}
+
+/** The relay's own limit (SIZE, RFC 1870), refused here so that the message need not be carried there first. */
+export function refuseSize(sizeBytes: number, extensions: readonly string[]): Outcome | null {
+  const line = extensions.find((text) => /^SIZE\b/i.test(text)) ?? '';
+  const limit = Number.parseInt(line.slice(5), 10) || 0;
+  if (limit === 0 || sizeBytes <= limit) return null;
+  return { kind: 'failed', reply: `552 5.3.4 The relay takes at most ${limit} bytes`, status: '5.3.4' };
+}
+
+function offers(extensions: readonly string[], keyword: string): boolean {
+  return extensions.some((line) => line.split(' ', 1)[0]?.toUpperCase() === keyword);
+}
+
+/**
+ * nodemailer knows one NOTIFY and ORCPT for all recipients, and reads `dsn` of the envelope for
+ * each RCPT just after it took the recipient off `rcptQueue`. So `dsn` is computed on reading:
+ * each recipient gets its own parameters in one transaction.
+ */
+export function createEnvelope(
+  request: DeliveryRequest,
+  recipients: readonly DeliveryRecipient[],
+): SMTPConnectionEnvelope {
+  const envelope: SMTPConnectionEnvelope = {
+    from: request.from,
+    to: recipients.map(({ address }) => address),
+    use8BitMime: request.eightBit,
+    size: request.sizeBytes,
+    rcptQueue: [],
+    accepted: [],
+    rejected: [],
+    rejectedErrors: [],
+  };
+  Object.defineProperty(envelope, 'dsn', {
+    enumerable: true,
+    get: (): SMTPEnvelopeDsn => {
+      const current = recipients[recipients.length - envelope.rcptQueue.length - 1];
+      return {
+        ret: request.ret ?? null,
+        // Both are xtext already, and nodemailer encodes again.
+        envid: fromXtext(request.envelopeId),
+        notify: current?.notify?.join(',') ?? null,
+        orcpt: fromXtext(current?.originalRecipient),
+      };
+    },
+    // nodemailer writes its normalized copy back.
+    set: () => {},
+  });
+  return envelope;
+}
+
+/** nodemailer takes characters and writes UTF-8; xtext stands for bytes. */
+function fromXtext(text: string | undefined): string | null {
+  return text === undefined ? null : Buffer.from(decodeXtext(text), 'latin1').toString('utf8');
+}
+
+/**
+ * Passes the message through, and holds its end back until the evidence of a dot about to go out
+ * is on disk: nodemailer writes the dot only after this stream has ended.
+ */
+export function createDotGate(beforeDot: () => void): Transform {
+  return new Transform({
+    transform(chunk, _encoding, done) {
+      done(null, chunk);
+    },
+    flush(done) {
+      try {
+        beforeDot();
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  });
+}
+
+/** How a transaction ended. */
+export type Ending =
+  /** The relay's last word: to the command that ended it, or to the dot. */
+  | { readonly kind: 'reply'; readonly phase: ReplyPhase; readonly reply: string }
+  /** No word of the relay: the session broke. */
+  | { readonly kind: 'lost'; readonly dotSent: boolean; readonly stat: string; readonly status: string }
+  /** Our own fault; the connection was closed without a dot. */
+  | { readonly kind: 'local'; readonly message: string };
+
+export function judgeRecipient(address: string, envelope: SMTPConnectionEnvelope, ending: Ending): Outcome {
+  const refusal = envelope.rejectedErrors.find(({ recipient }) => recipient === address)?.response;
+  if (refusal) return outcomeOfReply(refusal, 'rcpt');
+  switch (ending.kind) {
+    case 'reply':
+      return outcomeOfReply(ending.reply, ending.phase);
+    case 'local':
+      return { kind: 'deferred', reply: `Trouble on this computer: ${ending.message}`, status: '4.3.0' };
+    case 'lost': {
+      const { dotSent, stat: reply, status } = ending;
+      return { kind: dotSent && envelope.accepted.includes(address) ? 'uncertain' : 'deferred', reply, status };
+    }
+  }
+}
