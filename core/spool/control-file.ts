@@ -11,6 +11,8 @@
  * sendmail 8.17 differs we follow the program (FORMAT.md). Pure: damage throws
  * ControlFileError, which the spool answers by marking the message lost (Qf).
  */
+export { formatControlFile } from './control-file-format.js';
+export { ControlFileError, parseControlFile, salvageControlFile } from './control-file-parse.js';
 
 export interface RecipientRecord {
   /** M before the recipient: its last status. */
@@ -53,6 +55,8 @@ export interface ControlFile {
   readonly bodyType?: string;
   /** q */
   readonly quarantineReason?: string;
+  /** q stands just before S, where `sendmail -Q` puts it, instead of before the envelope's M, where a run does. */
+  readonly quarantineBeforeSender?: true;
   /** M of the envelope. */
   readonly message?: string;
   /** F, empty when there is no line. */

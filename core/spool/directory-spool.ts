@@ -1,0 +1,210 @@
+/**
+ * The spool that is a directory of sendmail's queue files (FORMAT.md). Any number of programs
+ * may work on it at once, a real sendmail among them: what they agree on is names, renames and
+ * the flock(2) lock on the control file.
+ *
+ * A file that cannot be trusted or understood is set aside as Qf by the claim that finds it; its
+ * bytes stay. Nothing here deletes anything but a job whose owner said so (remove, discard).
+ */
+import fs from 'node:fs';
+import { createClaimedJob, openDataFile, removeFiles, setAside } from './claimed-job.js';
+import type { Identity } from './job-check.js';
+import { isSameFile } from './job-check.js';
+import { examine, isBeingMade } from './job-reading.js';
+import { tryLock } from './lock.js';
+import { isQueueId, type QueueIdSource } from './queue-id.js';
+import type { ClaimedJob, ClaimRefusal, JobKind, JobReference, JobSnapshot, Spool } from './spool.js';
+import { ownGroups } from './spool-directory.js';
+import { errorCode, toSpoolError } from './spool-error.js';
+import { type SpoolFiles, spoolFiles } from './spool-files.js';
+import { readTranscript } from './transcript.js';
+
+export interface SpoolOptions {
+  readonly ids?: QueueIdSource;
+}
+
+const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+
+/** Throws SpoolError when there is no such directory. */
+export function openSpool(directory: string, options: SpoolOptions = {}): Spool {
+  const files = inSpool(directory, 'open', () => spoolFiles(directory));
+  const us: Identity = { uid: process.geteuid?.(), groups: ownGroups() };
+  return {
+    directory,
+    list: () => inSpool(directory, 'list', () => listJobs(files)),
+    read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
+    openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),
+    claim: (reference) => inSpool(directory, 'claim a message in', () => claimJob(files, reference, us, options.ids)),
+    discard: (reference) => inSpool(directory, 'remove a message from', () => discardJob(files, reference)),
+  };
+}
+
+function inSpool<Result>(directory: string, doing: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : toSpoolError(error, directory, doing);
+  }
+}
+
+function listJobs(files: SpoolFiles): JobReference[] {
+  const jobs: JobReference[] = [];
+  for (const entry of fs.readdirSync(files.controlDirectory, { withFileTypes: true })) {
+    const kind = entry.name.slice(0, 2);
+    const id = entry.name.slice(2);
+    if (isJobKind(kind) && entry.isFile() && isQueueId(id)) jobs.push({ id, kind });
+  }
+  return jobs;
+}
+
+function isJobKind(letters: string): letters is JobKind {
+  return letters === 'qf' || letters === 'hf' || letters === 'Qf';
+}
+
+function openDataIfThere(files: SpoolFiles, id: string): ReturnType<Spool['openData']> {
+  if (!isQueueId(id)) return null;
+  try {
+    return openDataFile(files, id);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** A file replaced between its name and its contents is read again; endless replacing is not our file. */
+const READ_ATTEMPTS = 3;
+
+function readJob(files: SpoolFiles, reference: JobReference, us: Identity): JobSnapshot | null {
+  if (!isQueueId(reference.id)) return null;
+  for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
+    const fd = openControl(files, reference, O_RDONLY);
+    if (fd === 'gone') return null;
+    if (typeof fd === 'string') return { ...reference, damage: fd, dataBytes: -1, dataChangedAtNs: 0n, locked: false };
+    try {
+      if (fs.fstatSync(fd).nlink === 0) continue;
+      const locked = !tryLock(fd, 'shared');
+      if (isBeingMade(fd)) return null;
+      const { uncertain, lost } = readTranscript(files.transcript(reference.id));
+      const { damage, ...examined } = examine(files, reference, fd, us);
+      // Whoever holds the lock may be writing or removing it: what looks like damage is not ours to judge.
+      if (locked && damage !== undefined) return null;
+      const trouble = damage ?? (reference.kind === 'Qf' ? (lost ?? 'set aside by another program') : undefined);
+      return {
+        ...reference,
+        ...examined,
+        locked,
+        ...(trouble === undefined ? {} : { damage: trouble }),
+        ...(uncertain === undefined ? {} : { uncertain }),
+      };
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+  return null;
+}
+
+/** Descriptor, or why there is none in words. Neither waits for a FIFO nor follows a link. */
+function openControl(files: SpoolFiles, { id, kind }: JobReference, access: number): number | 'gone' | string {
+  const file = files.control(kind, id);
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return 'gone';
+  if (!stat.isFile()) return NOT_REGULAR;
+  try {
+    return fs.openSync(file, access | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 'gone';
+    if (errorCode(error) === 'EACCES') return 'permission denied';
+    throw error;
+  }
+}
+
+const NOT_REGULAR = 'not a regular file';
+
+function claimJob(
+  files: SpoolFiles,
+  reference: JobReference,
+  us: Identity,
+  ids: QueueIdSource | undefined,
+): ClaimedJob | ClaimRefusal {
+  const { id, kind } = reference;
+  if (!isQueueId(id)) return 'gone';
+  const fd = openControl(files, reference, O_RDWR);
+  if (fd === 'gone') return 'gone';
+  if (typeof fd === 'string') return fd === NOT_REGULAR ? 'damaged' : 'busy';
+  let claimed = false;
+  try {
+    const refusal = takeLock(files, reference, fd);
+    if (refusal !== null) return refusal;
+    if (isBeingMade(fd)) return 'gone';
+    const sibling = settleSibling(files, reference, fd, us);
+    if (sibling !== null) return sibling;
+    const { control, damage, ...data } = examine(files, reference, fd, us);
+    if (damage !== undefined || control === undefined) {
+      setAside(files, id, kind, damage ?? 'not readable');
+      return 'damaged';
+    }
+    if (kind === 'qf' && control.quarantineReason !== undefined) {
+      // A hold that was cut off between its content and its name.
+      fs.renameSync(files.control('qf', id), files.control('hf', id));
+      files.sync();
+      return 'gone';
+    }
+    const { uncertain } = readTranscript(files.transcript(id));
+    claimed = true;
+    return createClaimedJob(files, { id, kind, fd, control, ...data, uncertain }, ids);
+  } finally {
+    if (!claimed) fs.closeSync(fd);
+  }
+}
+
+/** Listing takes a shared lock for a moment; a claim does not give up for that. */
+const LOCK_ATTEMPTS = 3;
+
+function takeLock(files: SpoolFiles, { id, kind }: JobReference, fd: number): 'busy' | 'gone' | null {
+  for (let attempt = 1; !tryLock(fd, 'exclusive'); attempt += 1) {
+    if (attempt === LOCK_ATTEMPTS) return 'busy';
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+  const named = fs.lstatSync(files.control(kind, id), { bigint: true, throwIfNoEntry: false });
+  if (named === undefined) return 'gone';
+  return isSameFile(fs.fstatSync(fd, { bigint: true }), named) ? null : 'busy';
+}
+
+/**
+ * A sendmail killed while it put a job on hold or released it leaves both names. The newer one
+ * is what was wanted; the other is set aside, or the message could go out twice.
+ */
+function settleSibling(files: SpoolFiles, reference: JobReference, fd: number, us: Identity): ClaimRefusal | null {
+  const { id, kind } = reference;
+  if (kind === 'Qf') return null;
+  const other = kind === 'qf' ? 'hf' : 'qf';
+  const sibling = fs.lstatSync(files.control(other, id), { bigint: true, throwIfNoEntry: false });
+  if (sibling?.isFile() !== true) return null;
+  const ours = fs.fstatSync(fd, { bigint: true }).mtimeNs;
+  if (sibling.mtimeNs > ours || (sibling.mtimeNs === ours && other === 'hf')) {
+    setAside(files, id, kind, `a newer control file of this message exists (${other}${id})`);
+    return 'damaged';
+  }
+  return claimJob(files, { id, kind: other }, us, undefined) === 'busy' ? 'busy' : null;
+}
+
+function discardJob(files: SpoolFiles, reference: JobReference): 'done' | 'busy' | 'gone' {
+  const { id, kind } = reference;
+  if (!isQueueId(id)) return 'gone';
+  const fd = openControl(files, reference, O_RDONLY);
+  if (fd === 'gone') return 'gone';
+  if (typeof fd === 'string') {
+    // What is no file has no lock to wait for; what may not be opened is not ours to remove.
+    if (fd !== NOT_REGULAR) return 'busy';
+    removeFiles(files, id, kind);
+    return 'done';
+  }
+  try {
+    const refusal = takeLock(files, reference, fd);
+    if (refusal !== null) return refusal;
+    removeFiles(files, id, kind);
+    return 'done';
+  } finally {
+    fs.closeSync(fd);
+  }
+}

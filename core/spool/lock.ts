@@ -1,0 +1,116 @@
+/**
+ * flock(2), the lock that sendmail takes on control files: it belongs to the open file, so it
+ * survives renames and the kernel drops it when the process dies. Node has no such call; koffi
+ * calls the C library. fcntl locks would not do: sendmail does not see them.
+ *
+ * On Windows, where no sendmail is, LockFileEx on one byte far behind the end of the file does
+ * the same between our own processes (a lock there keeps nobody from reading).
+ *
+ * Nothing on the submission path imports this file.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import koffi from 'koffi';
+
+export type LockMode = 'shared' | 'exclusive';
+
+interface LockCalls {
+  lock(fd: number, mode: LockMode): boolean;
+  unlock(fd: number): void;
+}
+
+let calls: LockCalls | undefined;
+
+/** Takes the lock at once or answers false: somebody else holds it. Throws when locks do not work here. */
+export function tryLock(fd: number, mode: LockMode): boolean {
+  return lockCalls().lock(fd, mode);
+}
+
+export function unlock(fd: number): void {
+  lockCalls().unlock(fd);
+}
+
+export interface FileLock {
+  release(): void;
+}
+
+/**
+ * A lock that says "I am the one" (one agent a spool) rather than protecting a file's bytes. The
+ * file stays when it is released: removing it would let two processes lock two files of one name.
+ */
+export function acquireFileLock(file: string): FileLock | null {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const fd = fs.openSync(file, 'a+', 0o600);
+  if (!tryLock(fd, 'exclusive')) {
+    fs.closeSync(fd);
+    return null;
+  }
+  let held = true;
+  return {
+    release() {
+      if (held) fs.closeSync(fd);
+      held = false;
+    },
+  };
+}
+
+function lockCalls(): LockCalls {
+  calls ??= process.platform === 'win32' ? windowsCalls() : posixCalls();
+  return calls;
+}
+
+function posixCalls(): LockCalls {
+  const LOCK_SH = 1;
+  const LOCK_EX = 2;
+  const LOCK_NB = 4;
+  const LOCK_UN = 8;
+  const { EWOULDBLOCK, EINTR } = os.constants.errno;
+  // null is the program itself, which has the C library in it whatever its file is called.
+  const flock = koffi.load(null).func('int flock(int fd, int operation)');
+  const call = (fd: number, operation: number): boolean => {
+    for (;;) {
+      if (flock(fd, operation) === 0) return true;
+      const errno = koffi.errno();
+      if (errno === EWOULDBLOCK) return false;
+      if (errno !== EINTR) throw new Error(`cannot lock: flock(2) failed with error ${errno}`);
+    }
+  };
+  return {
+    lock: (fd, mode) => call(fd, (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB),
+    unlock: (fd) => void call(fd, LOCK_UN),
+  };
+}
+
+function windowsCalls(): LockCalls {
+  const LOCKFILE_FAIL_IMMEDIATELY = 1;
+  const LOCKFILE_EXCLUSIVE_LOCK = 2;
+  const ERROR_LOCK_VIOLATION = 33;
+  const ERROR_IO_PENDING = 997;
+  const kernel = koffi.load('kernel32.dll');
+  // Descriptors are numbers of the runtime's own; it exports the way to the handle.
+  const handleOf = koffi.load(process.execPath).func('intptr_t uv_get_osfhandle(int fd)');
+  const lockFile = kernel.func(
+    'bool __stdcall LockFileEx(intptr_t file, uint32_t flags, uint32_t reserved, uint32_t low, uint32_t high, uint8_t *overlapped)',
+  );
+  const unlockFile = kernel.func(
+    'bool __stdcall UnlockFileEx(intptr_t file, uint32_t reserved, uint32_t low, uint32_t high, uint8_t *overlapped)',
+  );
+  const lastError = kernel.func('uint32_t __stdcall GetLastError()');
+  /** OVERLAPPED of 64 bit Windows: two pointers, the offset as two halves, an event. */
+  const farBehindTheEnd = (): Buffer => {
+    const overlapped = Buffer.alloc(32);
+    overlapped.writeUInt32LE(0x7fffffff, 20);
+    return overlapped;
+  };
+  return {
+    lock(fd, mode) {
+      const flags = LOCKFILE_FAIL_IMMEDIATELY | (mode === 'exclusive' ? LOCKFILE_EXCLUSIVE_LOCK : 0);
+      if (lockFile(handleOf(fd), flags, 0, 1, 0, farBehindTheEnd()) === true) return true;
+      const error: unknown = lastError();
+      if (error === ERROR_LOCK_VIOLATION || error === ERROR_IO_PENDING) return false;
+      throw new Error(`cannot lock: LockFileEx failed with error ${error}`);
+    },
+    unlock: (fd) => void unlockFile(handleOf(fd), 0, 1, 0, farBehindTheEnd()),
+  };
+}

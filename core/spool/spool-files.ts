@@ -1,0 +1,88 @@
+/**
+ * Where the files of a job are and how one is made. `<letter>f<id>` in the queue directory, or
+ * in its subdirectories `qf`, `df`, `xf` where those exist, each independently (sendmail's own
+ * rule).
+ *
+ * A spool of one's own is 0700 with files 0600. In a directory that its group may write, files
+ * are 0660 of that group, whatever the umask and whoever submits: sendmail's runner needs
+ * group read and write and passes other files over.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { JobKind } from './spool.js';
+
+export interface SpoolFiles {
+  readonly directory: string;
+  /** tf is a control file being written, Tf one that a crash left behind. */
+  control(kind: JobKind | 'tf' | 'Tf', id: string): string;
+  data(id: string): string;
+  transcript(id: string): string;
+  /** Directory that holds the control files. */
+  readonly controlDirectory: string;
+  /** Make renames, creations and removals so far survive a power cut. */
+  sync(): void;
+  /** Create; EEXIST when it is there already. Follows no link. */
+  create(file: string): number;
+}
+
+export function spoolFiles(directory: string, mode?: number): SpoolFiles {
+  const place = (name: string): string => {
+    const inside = path.join(directory, name);
+    return fs.statSync(inside, { throwIfNoEntry: false })?.isDirectory() === true ? inside : directory;
+  };
+  const control = place('qf');
+  const data = place('df');
+  const transcript = place('xf');
+  const { mode: directoryMode, gid } = fs.statSync(directory);
+  const shared = process.getuid !== undefined && (directoryMode & 0o020) !== 0;
+  const fileMode = mode ?? (shared ? 0o660 : 0o600);
+  return {
+    directory,
+    controlDirectory: control,
+    control: (kind, id) => path.join(control, kind + id),
+    data: (id) => path.join(data, `df${id}`),
+    transcript: (id) => path.join(transcript, `xf${id}`),
+    sync() {
+      for (const one of new Set([data, transcript, control])) syncDirectory(one);
+    },
+    create(file) {
+      const fd = fs.openSync(file, 'wx', fileMode);
+      if (shared) {
+        const { uid, gid: given } = fs.fstatSync(fd);
+        fs.fchmodSync(fd, fileMode);
+        if (given !== gid) fs.fchownSync(fd, uid, gid);
+      }
+      return fd;
+    },
+  };
+}
+
+/** Windows has no such call; there NTFS keeps the order of its own metadata. */
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return;
+  const fd = fs.openSync(directory, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length; ) offset += fs.writeSync(fd, bytes, offset);
+}
+
+export function unlinkIfThere(file: string): boolean {
+  try {
+    fs.unlinkSync(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Anything at all under that name, a dangling link included. */
+export function exists(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * The transcript (xf) of a job, one line a note, for people and for us:
+ *
+ *   Final dot sent 2026-11-20T23:10:50.123Z to home for bob@example.net carol@example.com
+ *   Lost 2026-11-20T23:10:50.123Z: unrecognized line (line 9: "Ybad")
+ *
+ * The first is evidence: a message went out whose reply never came, and these recipients may have
+ * it. Addresses are xtext (RFC 3461 §4), so a blank ends one. It counts only complete, with its
+ * line feed. Other lines are sendmail's and left alone.
+ */
+import fs from 'node:fs';
+import { decodeXtext, encodeXtext } from '../mail/xtext.js';
+import type { Uncertain } from './spool.js';
+import { writeAll } from './spool-files.js';
+
+const EVIDENCE = /^Final dot sent (\S+) to (\S*) for(( \S+)*)$/;
+const LOST = /^Lost \S+: (.+)$/;
+
+export function formatEvidence(evidence: Uncertain): string {
+  const names = evidence.recipients.map((address) => ` ${encodeXtext(address)}`).join('');
+  return `Final dot sent ${new Date(evidence.at).toISOString()} to ${encodeXtext(evidence.relay)} for${names}\n`;
+}
+
+export function formatLoss(at: number, why: string): string {
+  return `Lost ${new Date(at).toISOString()}: ${why.replace(/\s+/g, ' ')}\n`;
+}
+
+export interface Transcript {
+  readonly uncertain?: Uncertain;
+  /** Why the job was set aside. */
+  readonly lost?: string;
+}
+
+/** The last note of each kind is the one that holds. */
+export function parseTranscript(text: string): Transcript {
+  const complete = text.split('\n').slice(0, -1);
+  const last = (pattern: RegExp): RegExpExecArray | null =>
+    pattern.exec(complete.findLast((line) => pattern.test(line)) ?? '');
+  const evidence = last(EVIDENCE);
+  const lost = last(LOST)?.[1];
+  const at = Date.parse(evidence?.[1] ?? '');
+  return {
+    ...(evidence === null || Number.isNaN(at)
+      ? {}
+      : {
+          uncertain: {
+            relay: decodeXtext(evidence[2] ?? ''),
+            at,
+            recipients: (evidence[3] ?? '').split(' ').filter(Boolean).map(decodeXtext),
+          },
+        }),
+    ...(lost === undefined ? {} : { lost }),
+  };
+}
+
+/** Nothing when there is none, or none that can be read. */
+export function readTranscript(file: string): Transcript {
+  try {
+    return parseTranscript(fs.readFileSync(file, { encoding: 'latin1', flag: fs.constants.O_RDONLY | NO_FOLLOW }));
+  } catch {
+    return {};
+  }
+}
+
+/** Appended, so that a cut leaves earlier notes whole; synced before this returns, not so the directory. */
+export function appendTranscript(file: string, line: string, create: (file: string) => number): void {
+  const fd = openToAppend(file, create);
+  try {
+    writeAll(fd, Buffer.from(line, 'latin1'));
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+const NO_FOLLOW = fs.constants.O_NOFOLLOW ?? 0;
+
+function openToAppend(file: string, create: (file: string) => number): number {
+  try {
+    return fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_APPEND | NO_FOLLOW);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return create(file);
+  }
+}
