@@ -25,18 +25,14 @@ export function serveCalls(handlers: Handlers): void {
   }
 }
 
-/** Returns the way to stop pushing. */
-export function pushEvents(agent: Pick<Agent, 'on'>): () => void {
-  const stops = (Object.keys(EVENTS) as (keyof Events)[]).map((name) =>
+export function pushEvents(agent: Pick<Agent, 'on'>): void {
+  for (const name of Object.keys(EVENTS) as (keyof Events)[]) {
     agent.on(name, (value) => {
       for (const window of BrowserWindow.getAllWindows()) {
         if (!window.isDestroyed()) window.webContents.send(name, value);
       }
-    }),
-  );
-  return () => {
-    for (const stop of stops) stop();
-  };
+    });
+  }
 }
 
 /** null when the frame navigated or went away before its call was read. */

@@ -23,6 +23,12 @@ const STOP_TIMEOUT_MS = 5_000;
 
 const here = import.meta.dirname;
 
+/** Until the program is ready, a wish to see the Outbox is kept. */
+let outboxWanted = !process.argv.includes('--background');
+let openOutbox = (): void => {
+  outboxWanted = true;
+};
+
 function main(): void {
   watchFaults();
   // Chromium's own files stay apart from the settings, and each Outtray directory has its own instance.
@@ -36,6 +42,8 @@ function main(): void {
   declareScheme();
   // Without this listener Electron quits with the last window.
   app.on('window-all-closed', () => {});
+  app.on('second-instance', () => openOutbox());
+  app.on('activate', () => openOutbox());
   app
     .whenReady()
     .then(start)
@@ -52,10 +60,6 @@ async function start(): Promise<void> {
   lockDownPages();
   await servePages(path.join(here, '..', 'renderer'));
 
-  const windows = createWindows(path.join(here, 'preload.cjs'));
-  app.on('second-instance', () => windows.openOutbox());
-  app.on('activate', () => windows.openOutbox());
-
   const [{ startAgent }, { createHandlers }, { serveAgent }] = await Promise.all([
     import('../core/agent.js'),
     import('../core/bridge/handlers.js'),
@@ -70,27 +74,30 @@ async function start(): Promise<void> {
     tray.show(agent.state());
     notices.review();
   };
-  const tray = createTray(path.join(here, 'images'), (action) => perform(action, agent, windows.openOutbox));
-  const notices = createNotices(agent, windows.openOutbox, refresh);
+  const tray = createTray(path.join(here, 'images'), (action) => {
+    perform(action, agent).catch((error: unknown) => reportFault(`the tray's ${action.do}`, error));
+  });
+  const notices = createNotices(agent, () => openOutbox(), refresh);
   agent.on('agent:changed', refresh);
   agent.on('queue:changed', refresh);
   refresh();
 
   powerMonitor.on('resume', () => {
     notices.woke();
-    agent.hint('resume');
+    agent.hint('wake');
   });
-  powerMonitor.on('unlock-screen', () => agent.hint('unlock-screen'));
+  powerMonitor.on('unlock-screen', () => agent.hint('wake'));
   stopBeforeQuit(async () => {
     notices.stop();
     tray.remove();
     await service.close();
     await agent.stop();
   });
-  if (!process.argv.includes('--background')) windows.openOutbox();
+  openOutbox = createWindows(path.join(here, 'preload.cjs')).openOutbox;
+  if (outboxWanted) openOutbox();
 }
 
-function perform(action: TrayAction, agent: Agent, openOutbox: () => void): void {
+async function perform(action: TrayAction, agent: Agent): Promise<void> {
   switch (action.do) {
     case 'send':
       agent.send(null);
@@ -105,7 +112,7 @@ function perform(action: TrayAction, agent: Agent, openOutbox: () => void): void
       agent.resume();
       return;
     case 'practice':
-      agent.setPractice(action.on).catch((error: unknown) => reportFault('the practice relay did not switch', error));
+      await agent.setPractice(action.on);
       return;
     case 'quit':
       app.quit();
