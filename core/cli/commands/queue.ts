@@ -1,0 +1,96 @@
+/**
+ * `outtray queue list | show ID | send|hold|release|remove ID...|all [--json]`.
+ *
+ * JSON of list: QueueEntry[] (core/queue/entry.ts); of show: MessageDetail; of hold, release and
+ * remove: {"results": [{"id": string, "result": "done" | "busy" | "gone"}]}; of send: the same,
+ * with "started" as result when an agent does it, else with the run's "summary" beside it.
+ * Exit status: EX_NOINPUT when a message is not there, EX_TEMPFAIL when a run has claimed it.
+ */
+import type { MessageDetail, QueueEntry } from '../../queue/entry.js';
+import { CommandError, ExitStatus } from '../../system/exit-status.js';
+import { printable } from '../../system/log.js';
+import { JSON_OPTION, oneOf, parseCommandLine, usageError } from '../arguments.js';
+import { askAgent, ownOuttray } from '../current-agent.js';
+import { formatSize, formatTime, print, printJson, printTable } from '../output.js';
+import { act, sendNow } from '../queue-actions.js';
+
+const usage = 'outtray queue [list|show|send|hold|release|remove] [ID...|all] [--json]';
+
+export async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { options, words } = parseCommandLine(args, { usage, options: JSON_OPTION, words: [0, 100_000] });
+  const [first = 'list', ...rest] = words;
+  const word = oneOf(first, ['list', 'show', 'send', 'hold', 'release', 'remove'], 'queue', usage);
+  const json = options.json === true;
+  const entries = (await askAgent('queue:list')) ?? ownOuttray().entries();
+  switch (word) {
+    case 'list':
+      if (rest.length > 0) throw usageError('list takes no message; show does', usage);
+      if (json) printJson(entries);
+      else printEntries(entries);
+      return ExitStatus.OK;
+    case 'show':
+      return await show(rest, json);
+    case 'send':
+      return await sendNow(chosen(rest.length === 0 ? ['all'] : rest, entries), json);
+    case 'hold':
+    case 'release':
+    case 'remove':
+      if (rest.length === 0) throw usageError(`${word} which? Name a message, or say all`, usage);
+      return await act(word, chosen(rest, entries), json);
+  }
+}
+
+/** Ids that were named, each once; `all` is every message there is now. */
+function chosen(words: readonly string[], entries: readonly QueueEntry[]): string[] {
+  if (!words.includes('all')) return [...new Set(words)];
+  if (words.length > 1) throw usageError('all stands alone', usage);
+  return entries.map((entry) => entry.id);
+}
+
+function printEntries(entries: readonly QueueEntry[]): void {
+  if (entries.length === 0) print('The queue is empty.');
+  const byAge = [...entries].sort((a, b) => a.queuedAt - b.queuedAt || a.id.localeCompare(b.id));
+  for (const { id, state, to, subject, reason, queuedAt, sizeBytes } of byAge) {
+    print(printable(`${id}  ${state.replace('-', ' ')}  ${formatTime(queuedAt)}  ${formatSize(sizeBytes)}`));
+    print(printable(`    To: ${to}`));
+    if (subject !== '') print(printable(`    Subject: ${subject}`));
+    print(printable(`    ${reason}`));
+  }
+}
+
+async function show(words: readonly string[], json: boolean): Promise<ExitStatus> {
+  const [id, extra] = words;
+  if (id === undefined || extra !== undefined) throw usageError('show one message: outtray queue show ID', usage);
+  const detail = (await askAgent('queue:message', id)) ?? (await ownOuttray().detail(id));
+  if (detail === null) throw new CommandError(ExitStatus.NOINPUT, `no message ${id} in the queue`);
+  if (json) printJson(detail);
+  else printDetail(detail);
+  return ExitStatus.OK;
+}
+
+function printDetail({ entry, raw, rawTruncated }: MessageDetail): void {
+  const rows = [
+    ['State', entry.state.replace('-', ' ')],
+    ['Reason', entry.reason],
+    ...(entry.reply === undefined ? [] : [['Reply', entry.reply]]),
+    ['Next', entry.next],
+    ...(entry.nextAttemptAt === undefined ? [] : [['Tried at', formatTime(entry.nextAttemptAt)]]),
+    ['Queued', `${formatTime(entry.queuedAt)}, ${entry.attempts} attempts so far`],
+    ['Sender', entry.sender],
+    ...entry.recipients.map(({ address, blind, status }) => [
+      blind ? 'Blind' : 'To',
+      status === undefined ? address : `${address}  (${status})`,
+    ]),
+    ...(entry.relay === undefined ? [] : [['Relay', entry.relay]]),
+  ];
+  printTable(rows);
+  print();
+  // Line ends and tabs are the message's; what else a terminal would obey is shown instead.
+  print(
+    raw
+      .split('\n')
+      .map((line) => line.split('\t').map(printable).join('\t'))
+      .join('\n'),
+  );
+  if (rawTruncated) print('[... the rest is not shown]');
+}

@@ -1,0 +1,40 @@
+/**
+ * `outtray settings [path|check|schema] [--json]`: where the settings file is, what is wrong with
+ * it (EX_CONFIG when anything is), and its JSON Schema for editors.
+ *
+ * JSON of path: {"file": string}; of check: {"file": string, "problems": [{"key", "line", "message"}]}.
+ */
+import { loadSettings } from '../../config/settings-file.js';
+import { settingsJsonSchema } from '../../config/settings-schema.js';
+import { ExitStatus } from '../../system/exit-status.js';
+import { resolvePaths } from '../../system/paths.js';
+import { JSON_OPTION, oneOf, parseCommandLine } from '../arguments.js';
+import { print, printJson } from '../output.js';
+
+const usage = 'outtray settings [path|check|schema] [--json]';
+
+export async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { options, words } = parseCommandLine(args, { usage, options: JSON_OPTION, words: [0, 1] });
+  const word = oneOf(words[0] ?? 'path', ['path', 'check', 'schema'], 'settings', usage);
+  const file = resolvePaths(process.env).settingsFile;
+  switch (word) {
+    case 'path':
+      if (options.json) printJson({ file });
+      else print(file);
+      return ExitStatus.OK;
+    case 'schema':
+      printJson(settingsJsonSchema());
+      return ExitStatus.OK;
+    case 'check':
+      return check(file, options.json === true);
+  }
+}
+
+function check(file: string, json: boolean): ExitStatus {
+  const { problems } = loadSettings(file);
+  if (json) printJson({ file, problems });
+  else if (problems.length === 0) print(`${file}: nothing wrong`);
+  for (const { line, key, message } of json ? [] : problems)
+    print(`${file}:${line}: ${key === '' ? '' : `${key} `}${message}`);
+  return problems.length === 0 ? ExitStatus.OK : ExitStatus.CONFIG;
+}
