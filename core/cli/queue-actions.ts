@@ -30,46 +30,43 @@ function directly(what: Act, ids: readonly QueueId[]): ActionResult[] {
   return ids.map((id) => outtray[what](id));
 }
 
-/** Try now, whatever the schedule says; held ones are released first. */
-export async function sendNow(ids: readonly QueueId[], json: boolean): Promise<ExitStatus> {
-  const known = new Set(((await askAgent('queue:list')) ?? ownOuttray().entries()).map((entry) => entry.id));
-  const present = ids.filter((id) => known.has(id));
-  const missing = ids.filter((id) => !known.has(id)).map((id): Result => ({ id, result: 'gone' }));
-  const started = await askAgent('queue:send', present);
-  if (started !== null) {
-    const results = [...present.map((id): Result => ({ id, result: 'started' })), ...missing];
-    if (json) printJson({ results });
-    else report(results, 'handed to the agent');
-    return statusOf(results);
-  }
-  return await runHere(present, missing, json);
+/** Try now, whatever the schedule says. Named ones are released first where they are held; null: all but the held. */
+export async function sendNow(ids: readonly QueueId[] | null, json: boolean): Promise<ExitStatus> {
+  const entries = (await askAgent('queue:list')) ?? ownOuttray().entries();
+  const known = new Set(entries.map((entry) => entry.id));
+  const results = (ids ?? []).map((id): Result => ({ id, result: known.has(id) ? 'started' : 'gone' }));
+  const present = results.filter(({ result }) => result === 'started').map(({ id }) => id);
+  const started = await askAgent('queue:send', ids === null ? null : present);
+  if (started === null) return await runHere(ids, json);
+  if (json) printJson({ results });
+  else if (ids === null) print('The agent sends what can be sent.');
+  else report(results, 'handed to the agent');
+  return statusOf(results);
 }
 
-async function runHere(present: readonly QueueId[], missing: readonly Result[], json: boolean): Promise<ExitStatus> {
+async function runHere(ids: readonly QueueId[] | null, json: boolean): Promise<ExitStatus> {
   const outtray = ownOuttray();
-  const wanted = new Set(present);
-  const results = present.map((id): Result => ({ id, result: outtray.release(id) }));
+  const wanted = ids === null ? null : new Set(ids);
+  const results = (ids ?? []).map((id): Result => ({ id, result: outtray.release(id) }));
   const troubles = new Map<string, string>();
   const summary = await outtray.runQueue({
-    flush: (id) => wanted.has(id),
-    select: (job) => wanted.has(job.id),
+    flush: (id) => wanted?.has(id) ?? true,
+    select: (job) => wanted?.has(job.id) ?? true,
     onRelay: (name, problem) => {
       if (problem !== null) troubles.set(name, `${problem.message} ${problem.remedy}`.trim());
     },
   });
-  const all = [...results, ...missing];
-  if (json) printJson({ results: all, summary });
-  else {
-    report(
-      all.filter(({ result }) => result !== 'done'),
-      '',
-    );
+  if (json) {
+    printJson({ results, summary });
+  } else {
+    const refused = results.filter(({ result }) => result !== 'done');
+    report(refused, '');
     for (const [name, trouble] of troubles) print(`${name}: ${trouble}`);
-    print(describeSummary(summary));
+    if (refused.length === 0 || refused.length < results.length) print(describeSummary(summary));
   }
   const left = summary.deferred + summary.uncertain + summary.unrouted;
   if (summary.failed > 0) return ExitStatus.UNAVAILABLE;
-  return left > 0 ? ExitStatus.TEMPFAIL : statusOf(all);
+  return left > 0 ? ExitStatus.TEMPFAIL : statusOf(results);
 }
 
 function describeSummary({ sent, deferred, failed, uncertain, unrouted }: RunSummary): string {

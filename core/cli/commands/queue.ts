@@ -31,20 +31,24 @@ export async function run(args: readonly string[]): Promise<ExitStatus> {
     case 'show':
       return await show(rest, json);
     case 'send':
-      return await sendNow(chosen(rest.length === 0 ? ['all'] : rest, entries), json);
+      return await sendNow(rest.length === 0 || rest[0] === 'all' ? null : chosen(rest, entries), json);
     case 'hold':
     case 'release':
     case 'remove':
       if (rest.length === 0) throw usageError(`${word} which? Name a message, or say all`, usage);
-      return await act(word, chosen(rest, entries), json);
+      return await act(word, chosen(rest, word === 'remove' ? entries : entries.filter(isUsable)), json);
   }
 }
 
-/** Ids that were named, each once; `all` is every message there is now. */
+/** Ids that were named, each once; `all` is every message there is now. What is lost can only be removed. */
 function chosen(words: readonly string[], entries: readonly QueueEntry[]): string[] {
   if (!words.includes('all')) return [...new Set(words)];
   if (words.length > 1) throw usageError('all stands alone', usage);
   return entries.map((entry) => entry.id);
+}
+
+function isUsable(entry: QueueEntry): boolean {
+  return entry.state !== 'lost';
 }
 
 function printEntries(entries: readonly QueueEntry[]): void {

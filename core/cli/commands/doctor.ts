@@ -1,0 +1,22 @@
+/**
+ * `outtray doctor [--json]`: looks for what keeps mail from leaving; EX_UNAVAILABLE when it finds a
+ * problem. JSON: [{"check", "level": "ok" | "note" | "problem", "text", "remedy"}].
+ */
+import { ExitStatus } from '../../system/exit-status.js';
+import { printable } from '../../system/log.js';
+import { JSON_OPTION, parseCommandLine } from '../arguments.js';
+import { examine } from '../doctor-checks.js';
+import { print, printJson } from '../output.js';
+
+const MARK = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const;
+
+export async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { options } = parseCommandLine(args, { usage: 'outtray doctor [--json]', options: JSON_OPTION, words: [0, 0] });
+  const findings = await examine();
+  if (options.json) printJson(findings);
+  for (const { check, level, text, remedy } of options.json ? [] : findings) {
+    print(printable(`${MARK[level]}${check.padEnd(9)} ${text}`));
+    if (remedy !== '') print(printable(`${' '.repeat(18)}${remedy}`));
+  }
+  return findings.some(({ level }) => level === 'problem') ? ExitStatus.UNAVAILABLE : ExitStatus.OK;
+}

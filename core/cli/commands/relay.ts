@@ -1,0 +1,100 @@
+/**
+ * `outtray relay list | add NAME ... | test NAME | password NAME | remove NAME`.
+ *
+ * JSON of list: [{"name", "host", "port", "security", "user": string | null, "from": string[],
+ * "default": boolean, "state": RelayStatus["state"], "reason": string}]; of test: {"ok": boolean,
+ * "steps": Step[]} (core/delivery/relay-test.ts); of the others: {"name": string, "done": true}.
+ */
+import { secretAccount } from '../../credentials/secrets.js';
+import { ExitStatus } from '../../system/exit-status.js';
+import { JSON_OPTION, oneOf, parseCommandLine, usageError } from '../arguments.js';
+import { askAgent, ownOuttray } from '../current-agent.js';
+import { print, printJson, printTable } from '../output.js';
+import { addRelay, removeRelay } from '../relay-edit.js';
+import { configuredRelays, relayByName } from '../relay-names.js';
+import { tryRelay } from '../relay-trial.js';
+import { readSecret } from '../secret-input.js';
+
+const usage = 'outtray relay [list|add|test|password|remove] [NAME] [--json]';
+
+export async function run(args: readonly string[]): Promise<ExitStatus> {
+  const [first = 'list', ...rest] = args;
+  if (first === '--json') return await list([first, ...rest]);
+  switch (oneOf(first, ['list', 'add', 'test', 'password', 'remove'], 'relay', usage)) {
+    case 'list':
+      return await list(rest);
+    case 'add':
+      return addRelay(rest);
+    case 'test':
+      return await tryRelay(rest);
+    case 'password':
+      return await storePassword(rest);
+    case 'remove':
+      return await removeRelay(rest);
+  }
+}
+
+async function list(args: readonly string[]): Promise<ExitStatus> {
+  const { options } = parseCommandLine(args, {
+    usage: 'outtray relay list [--json]',
+    options: JSON_OPTION,
+    words: [0, 0],
+  });
+  const outtray = ownOuttray();
+  const state = await askAgent('agent:state');
+  const relays = configuredRelays(outtray).map(({ name, host, port, security, auth, from }) => {
+    const known = state?.relays.find((relay) => relay.name === name);
+    return {
+      name,
+      host,
+      port,
+      security,
+      user: auth.user ?? null,
+      from,
+      default: outtray.settings.defaultRelay === name,
+      state: known?.state ?? 'unknown',
+      reason: known?.reason ?? '',
+    };
+  });
+  if (options.json) {
+    printJson(relays);
+  } else if (relays.length === 0) {
+    print('No relay is set up: mail is accepted and waits. Add one with: outtray relay add');
+  } else {
+    printTable(
+      relays.map((relay) => [
+        relay.default ? `${relay.name} (default)` : relay.name,
+        `${relay.host}:${relay.port}`,
+        relay.security,
+        relay.user ?? 'no sign-in',
+        relay.from.join(', ') || (relay.default ? 'all other mail' : 'no sender'),
+        [relay.state.replace('-', ' '), relay.reason].filter((part) => part !== '').join(': '),
+      ]),
+    );
+  }
+  return ExitStatus.OK;
+}
+
+async function storePassword(args: readonly string[]): Promise<ExitStatus> {
+  const { options, words } = parseCommandLine(args, {
+    usage: 'outtray relay password NAME [--json]',
+    options: JSON_OPTION,
+    words: [1, 1],
+  });
+  const outtray = ownOuttray();
+  const relay = relayByName(outtray, words[0] ?? '');
+  if (relay.auth.method === 'none') {
+    throw usageError(
+      `relay ${relay.name} does not sign in, so it has no password; give it a user in the settings`,
+      usage,
+    );
+  }
+  if (relay.passwordCommand !== undefined) {
+    throw usageError(`relay ${relay.name} takes its password from "passwordCommand" in the settings`, usage);
+  }
+  const secret = await readSecret(`Password of ${relay.auth.user ?? ''} at ${relay.host}: `);
+  await outtray.keychain.setPassword(secretAccount(relay), secret);
+  if (options.json) printJson({ name: relay.name, done: true });
+  else print(`Stored in the keychain. Try it with: outtray relay test ${relay.name}`);
+  return ExitStatus.OK;
+}

@@ -1,0 +1,143 @@
+/**
+ * What can keep mail from leaving, looked at one thing after another. Each check answers with a
+ * finding: `ok`, `note` (worth knowing, nothing wrong) or `problem` with what to do.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { assemble, type Outtray } from '../assemble.js';
+import type { AgentState } from '../bridge/contract.js';
+import { KeychainError } from '../credentials/keychain.js';
+import { resolvePaths } from '../system/paths.js';
+import { askAgent } from './current-agent.js';
+import { count, formatSize } from './output.js';
+import { configuredRelays } from './relay-names.js';
+
+export interface Finding {
+  readonly check: string;
+  readonly level: 'ok' | 'note' | 'problem';
+  readonly text: string;
+  /** Empty when there is nothing to do. */
+  readonly remedy: string;
+}
+
+export async function examine(): Promise<Finding[]> {
+  const paths = resolvePaths(process.env);
+  let outtray: Outtray;
+  try {
+    outtray = assemble({ env: process.env });
+  } catch (error) {
+    return [problem('spool', error instanceof Error ? error.message : String(error), '')];
+  }
+  const state = await askAgent('agent:state');
+  return [
+    ...settings(outtray),
+    spool(outtray),
+    ...lost(outtray),
+    log(paths.logFile),
+    agent(state),
+    ...relays(outtray, state),
+    await keychain(outtray),
+  ];
+}
+
+function ok(check: string, text: string): Finding {
+  return { check, level: 'ok', text, remedy: '' };
+}
+
+function note(check: string, text: string, remedy: string): Finding {
+  return { check, level: 'note', text, remedy };
+}
+
+function problem(check: string, text: string, remedy: string): Finding {
+  return { check, level: 'problem', text, remedy };
+}
+
+function settings({ paths: { settingsFile }, settingsProblems }: Outtray): Finding[] {
+  if (!fs.existsSync(settingsFile)) return [note('settings', `${settingsFile} does not exist; defaults apply`, '')];
+  if (settingsProblems.length === 0) return [ok('settings', settingsFile)];
+  return settingsProblems.map(({ line, key, message }) =>
+    problem(
+      'settings',
+      `${settingsFile}:${line}: ${key} ${message}`.trim(),
+      'Mend that line; the rest applies meanwhile.',
+    ),
+  );
+}
+
+function spool({ paths: { spoolDirectory }, settings: { queue } }: Outtray): Finding {
+  try {
+    fs.accessSync(spoolDirectory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+  } catch {
+    return problem('spool', `${spoolDirectory} is not yours to write in`, 'Give it back to yourself, mode 0700.');
+  }
+  const disk = fs.statfsSync(spoolDirectory);
+  const free = disk.bavail * disk.bsize;
+  if (free < queue.minFreeBytes) {
+    const wanted = formatSize(queue.minFreeBytes);
+    return problem(
+      'spool',
+      `${formatSize(free)} free for ${spoolDirectory}; new mail is refused below ${wanted}`,
+      'Free some space.',
+    );
+  }
+  return ok('spool', `${spoolDirectory}, ${formatSize(free)} free`);
+}
+
+function lost(outtray: Outtray): Finding[] {
+  const number = outtray.entries().filter((entry) => entry.state === 'lost').length;
+  if (number === 0) return [];
+  const text = `${count(number, 'message')} set aside because the queue file cannot be understood`;
+  return [problem('messages', text, 'Look with: outtray queue list')];
+}
+
+function log(logFile: string): Finding {
+  try {
+    const there = fs.existsSync(logFile) ? logFile : nearestDirectory(logFile);
+    fs.accessSync(there, fs.constants.W_OK);
+    return ok('log', logFile);
+  } catch {
+    return problem('log', `${logFile} cannot be written; mail goes on without a log`, 'Make it writable for you.');
+  }
+}
+
+function nearestDirectory(file: string): string {
+  const directory = path.dirname(file);
+  return fs.existsSync(directory) || directory === file ? directory : nearestDirectory(directory);
+}
+
+function agent(state: AgentState | null): Finding {
+  if (state === null) return note('agent', 'not running; nothing is sent by itself', 'Start it with: outtray agent');
+  if (state.paused !== null) return note('agent', 'running, and paused', 'Go on with: outtray resume');
+  return ok('agent', `running, version ${state.version}`);
+}
+
+function relays(outtray: Outtray, state: AgentState | null): Finding[] {
+  const known = configuredRelays(outtray);
+  if (known.length === 0) {
+    return [problem('relay', 'none is set up: mail is accepted and waits', 'Add one with: outtray relay add')];
+  }
+  return known.map(({ name, host, port }) => {
+    const status = state?.relays.find((relay) => relay.name === name);
+    const where = `${name} (${host}:${port})`;
+    if (status?.state === 'reachable') return ok('relay', `${where} can be reached`);
+    if (status?.state === 'needs-you') return problem('relay', `${where}: ${status.reason}`, status.remedy);
+    if (status?.state === 'unreachable') return note('relay', `${where}: ${status.reason}`, status.remedy);
+    return note('relay', `${where} was not asked yet`, `Ask it with: outtray relay test ${name}`);
+  });
+}
+
+/** The helper process itself, whether or not a password is stored. */
+async function keychain(outtray: Outtray): Promise<Finding> {
+  const needed = configuredRelays(outtray).some(
+    ({ auth, passwordCommand }) => auth.method !== 'none' && passwordCommand === undefined,
+  );
+  try {
+    await outtray.keychain.getPassword('(doctor)');
+    return ok('keychain', 'answers');
+  } catch (error) {
+    if (!(error instanceof KeychainError)) throw error;
+    return needed
+      ? problem('keychain', error.message, error.remedy)
+      : note('keychain', `${error.message}; no relay needs it`, '');
+  }
+}
