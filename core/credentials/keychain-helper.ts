@@ -13,7 +13,10 @@ const MARK_ACCOUNT = '(mark)';
 
 const MAX_REQUEST = 64 * 1024;
 
-export async function keychainHelper(input: Readable, output: Writable): Promise<void> {
+export async function runKeychainHelper(
+  input: Readable = process.stdin,
+  output: Writable = process.stdout,
+): Promise<void> {
   let reply: Record<string, unknown>;
   try {
     reply = { ok: true, ...(await perform(parseHelperRequest(await readLine(input)))) };

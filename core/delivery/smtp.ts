@@ -8,7 +8,7 @@
  * on our side (the message cannot be read, the evidence not be written) closes the connection
  * without a dot and defers.
  */
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
 import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
@@ -17,9 +17,9 @@ import { type Relay, RelayError, type RelayProblem } from './relay.js';
 import { COMMAND_TIMEOUT_MS, openSession, type Session } from './session.js';
 import { type GetSecret, signIn } from './sign-in.js';
 import {
-  createDotGate,
   createEnvelope,
   type Ending,
+  gateBeforeDot,
   judgeRecipient,
   refuseAddress,
   refuseSize,
@@ -96,25 +96,23 @@ class SmtpDelivery implements Delivery {
     let source: Readable | null = null;
     try {
       if (this.#dirty) await this.#session.ask<boolean>((callback) => connection.reset(callback));
+      this.#dirty = false;
       source = openLocally(request);
       this.#dirty = true;
-      const message = source;
-      const gate = createDotGate(() => {
+      const message = gateBeforeDot(source, () => {
         request.beforeFinalDot([...envelope.accepted]);
         dotSent = true;
         this.#allowSilence(DOT_TIMEOUT_MS);
       });
-      const info = await this.#session.ask<{ response: string }>((callback) => {
-        connection.send(envelope, gate, callback);
-        // An error of either stream destroys the other; nodemailer sees it on the gate.
-        pipeline(message, gate, () => {});
-      });
+      const info = await this.#session.ask<{ response: string }>((callback) =>
+        connection.send(envelope, message, callback),
+      );
       this.#dirty = false;
       return { kind: 'reply', phase: 'message', reply: info?.response ?? '' };
     } catch (error) {
-      source?.destroy();
       return this.#endingOf(error, dotSent);
     } finally {
+      source?.destroy();
       this.#allowSilence(COMMAND_TIMEOUT_MS);
     }
   }

@@ -3,7 +3,7 @@
  * be said at all, the envelope as nodemailer takes it, the gate between the last byte of the
  * message and the final dot, and the verdict on each recipient at the end.
  */
-import { Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { SMTPConnectionEnvelope, SMTPEnvelopeDsn } from 'nodemailer/lib/smtp-connection';
 import { decodeXtext } from '../mail/xtext.js';
 import type { DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
@@ -78,23 +78,18 @@ function fromXtext(text: string | undefined): string | null {
 }
 
 /**
- * Passes the message through, and holds its end back until the evidence of a dot about to go out
- * is on disk: nodemailer writes the dot only after this stream has ended.
+ * The message with a gate at its end: once nodemailer has taken the last byte, and so after DATA
+ * was answered, `beforeDot` runs, and only when it has returned does the stream end and nodemailer
+ * write the dot. Nothing is read from the source before nodemailer reads.
  */
-export function createDotGate(beforeDot: () => void): Transform {
-  return new Transform({
-    transform(chunk, _encoding, done) {
-      done(null, chunk);
-    },
-    flush(done) {
-      try {
-        beforeDot();
-        done();
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-      }
-    },
-  });
+export function gateBeforeDot(source: Readable, beforeDot: () => void): Readable {
+  async function* bytes(): AsyncGenerator<Buffer> {
+    yield* source;
+    beforeDot();
+  }
+  // A file that cannot be read tells so when it is read, not whenever nobody listens.
+  source.on('error', () => {});
+  return Readable.from(bytes(), { objectMode: false });
 }
 
 /** How a transaction ended. */
@@ -107,6 +102,8 @@ export type Ending =
   | { readonly kind: 'local'; readonly message: string };
 
 export function judgeRecipient(address: string, envelope: SMTPConnectionEnvelope, ending: Ending): Outcome {
+  // After a refused MAIL whatever is said to a pipelined RCPT is only "no MAIL yet".
+  if (ending.kind === 'reply' && ending.phase === 'mail') return outcomeOfReply(ending.reply, 'mail');
   const refusal = envelope.rejectedErrors.find(({ recipient }) => recipient === address)?.response;
   if (refusal) return outcomeOfReply(refusal, 'rcpt');
   switch (ending.kind) {

@@ -1,0 +1,520 @@
+import fs from 'node:fs';
+import { Readable } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ConnectOptions, Delivery, DeliveryRequest } from '../../../core/delivery/delivery.js';
+import type { Relay } from '../../../core/delivery/relay.js';
+import { createConnect } from '../../../core/delivery/smtp.js';
+import { answerUpToData, type RawConnection, startRawRelay } from '../../support/raw-relay.js';
+import { relaySettings, startRelay } from '../../support/relay.js';
+
+const MESSAGE = 'Subject: Hello\r\n\r\nHello Ann\r\n';
+
+function request(to: readonly string[], changes: Partial<DeliveryRequest> = {}): DeliveryRequest {
+  return {
+    from: 'me@example.net',
+    recipients: to.map((address) => ({ address })),
+    eightBit: false,
+    sizeBytes: MESSAGE.length,
+    openMessage: () => Readable.from([Buffer.from(MESSAGE)]),
+    beforeFinalDot: () => {},
+    ...changes,
+  };
+}
+
+async function connect(relay: Relay, changes: Partial<ConnectOptions> = {}): Promise<Delivery> {
+  const open = createConnect({ getSecret: () => Promise.reject(new Error('no secret should be asked for')) });
+  const delivery = await open({ relay, hostname: 'laptop.example.net', timeoutMs: 5000, ...changes });
+  onTestFinished(() => delivery.close());
+  return delivery;
+}
+
+const connectRaw = (port: number): Promise<Delivery> => connect(relaySettings(port));
+
+describe('deliver', () => {
+  it('hands over a message and tells the words of the relay', async () => {
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings());
+
+    const outcomes = await delivery.deliver(request(['ann@example.org']));
+
+    expect(outcomes.get('ann@example.org')).toEqual({ kind: 'sent', reply: '250 Taken', status: '2.0.0' });
+    expect(relay.received).toMatchObject([{ from: 'me@example.net', rcptTo: ['ann@example.org'] }]);
+    expect(relay.received[0]?.raw.toString()).toBe(MESSAGE);
+  });
+
+  it.each([{ without: [] }, { without: ['PIPELINING'] }] as const)(
+    'defers the one recipient answered 450, fails the one answered 550 and hands over the rest ($without)',
+    async ({ without }) => {
+      const relay = await startRelay({
+        without,
+        replyTo: {
+          'busy@example.org': { code: 450, text: '4.2.1 Mailbox busy' },
+          'gone@example.org': { code: 550, text: '5.1.1 No such user' },
+        },
+      });
+      const delivery = await connect(relay.settings());
+
+      const outcomes = await delivery.deliver(request(['ann@example.org', 'busy@example.org', 'gone@example.org']));
+
+      expect(Object.fromEntries(outcomes)).toEqual({
+        'ann@example.org': { kind: 'sent', reply: '250 Taken', status: '2.0.0' },
+        'busy@example.org': { kind: 'deferred', reply: '450 4.2.1 Mailbox busy', status: '4.2.1' },
+        'gone@example.org': { kind: 'failed', reply: '550 5.1.1 No such user', status: '5.1.1' },
+      });
+      expect(relay.received.map((mail) => mail.rcptTo)).toEqual([['ann@example.org']]);
+      expect(delivery).toMatchObject({ usable: true, problem: null });
+    },
+  );
+
+  it.each([{ without: [] }, { without: ['PIPELINING'] }] as const)(
+    'goes on over the same connection after a message whose recipients were all refused ($without)',
+    async ({ without }) => {
+      const relay = await startRelay({ without, replyTo: { 'gone@example.org': 550 } });
+      const delivery = await connect(relay.settings());
+
+      const first = await delivery.deliver(request(['gone@example.org']));
+      const second = await delivery.deliver(request(['ann@example.org']));
+      const third = await delivery.deliver(request(['bob@example.org']));
+
+      expect(first.get('gone@example.org')?.kind).toBe('failed');
+      expect(second.get('ann@example.org')?.kind).toBe('sent');
+      expect(third.get('bob@example.org')?.kind).toBe('sent');
+      expect(relay.connections()).toBe(1);
+    },
+  );
+
+  it('fails every recipient when the relay refuses the sender, and none when it asks to come back', async () => {
+    const relay = await startRelay({ replyTo: { 'spam@example.net': 550, 'fast@example.net': 451 } });
+    const delivery = await connect(relay.settings());
+
+    const refused = await delivery.deliver(request(['a@example.org', 'b@example.org'], { from: 'spam@example.net' }));
+    const later = await delivery.deliver(request(['a@example.org'], { from: 'fast@example.net' }));
+
+    expect([...refused.values()].map(({ kind }) => kind)).toEqual(['failed', 'failed']);
+    expect(later.get('a@example.org')?.kind).toBe('deferred');
+    expect(delivery.usable).toBe(true);
+  });
+
+  it('takes the answer to the dot as final for the message', async () => {
+    const relay = await startRelay({ replyTo: { DATA: { code: 554, text: '5.6.0 Content refused' } } });
+    const delivery = await connect(relay.settings());
+
+    const outcomes = await delivery.deliver(request(['ann@example.org']));
+
+    expect(outcomes.get('ann@example.org')).toEqual({
+      kind: 'failed',
+      reply: '554 5.6.0 Content refused',
+      status: '5.6.0',
+    });
+    expect(delivery.usable).toBe(true);
+  });
+
+  it('says nothing between the angle brackets for the null sender', async () => {
+    const transcript: string[] = [];
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings(), { transcript: (line) => transcript.push(line) });
+
+    const outcomes = await delivery.deliver(request(['ann@example.org'], { from: '' }));
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('sent');
+    expect(transcript.some((line) => line.startsWith('>>> MAIL FROM:<>'))).toBe(true);
+    expect(relay.received[0]?.from).toBe('');
+  });
+
+  it('carries lines that begin with dots and 8-bit bytes byte for byte', async () => {
+    const body = Buffer.concat([
+      Buffer.from('Subject: dots\r\n\r\n.\r\n..\r\n.leading\r\nmid.dle\r\n'),
+      Buffer.from(Array.from({ length: 128 }, (_, index) => 128 + index)),
+      Buffer.from('\r\n.\r\n'),
+    ]);
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings());
+
+    // One byte at a time, so that every boundary falls between two chunks.
+    const openMessage = (): Readable => Readable.from(Array.from(body, (byte) => Buffer.from([byte])));
+    await delivery.deliver(request(['ann@example.org'], { eightBit: true, openMessage }));
+
+    expect(relay.received[0]?.raw.equals(body)).toBe(true);
+    expect(relay.received[0]?.envelope).toMatchObject({ bodyType: '8bitmime' });
+  });
+
+  it('sends 8-bit bytes as they are to a relay without 8BITMIME', async () => {
+    const body = Buffer.from('Subject: x\r\n\r\n\u00e4\u20ac\r\n');
+    const relay = await startRelay({ without: ['8BITMIME'] });
+    const delivery = await connect(relay.settings());
+
+    await delivery.deliver(request(['ann@example.org'], { eightBit: true, openMessage: () => Readable.from([body]) }));
+
+    expect(relay.received[0]?.raw.equals(body)).toBe(true);
+  });
+
+  it('gives each recipient its own NOTIFY and ORCPT in one transaction', async () => {
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings());
+
+    await delivery.deliver(
+      request([], {
+        recipients: [
+          { address: 'ann@example.org', notify: ['NEVER'] },
+          { address: 'bob@example.org', notify: ['SUCCESS', 'DELAY'], originalRecipient: 'rfc822;b+2Bx@example.org' },
+          { address: 'cid@example.org' },
+        ],
+        ret: 'HDRS',
+        envelopeId: 'id+3D1',
+      }),
+    );
+
+    expect(relay.received).toHaveLength(1);
+    expect(relay.received[0]?.envelope).toMatchObject({ dsn: { ret: 'HDRS', envid: 'id=1' } });
+    expect(relay.received[0]?.envelope.rcptTo).toMatchObject([
+      { address: 'ann@example.org', dsn: { notify: ['NEVER'] } },
+      { address: 'bob@example.org', dsn: { notify: ['SUCCESS', 'DELAY'], orcpt: expect.stringContaining('b+x@') } },
+      { address: 'cid@example.org' },
+    ]);
+  });
+
+  it('keeps DSN parameters from a relay that does not offer them', async () => {
+    const transcript: string[] = [];
+    const relay = await startRelay({ without: ['DSN'] });
+    const delivery = await connect(relay.settings(), { transcript: (line) => transcript.push(line) });
+
+    await delivery.deliver(
+      request([], { recipients: [{ address: 'ann@example.org', notify: ['NEVER'] }], ret: 'HDRS', envelopeId: 'x' }),
+    );
+
+    expect(relay.received).toHaveLength(1);
+    expect(transcript.join('\n')).not.toMatch(/NOTIFY|RET=|ENVID/);
+  });
+
+  it('does not carry a message to a relay that announces a smaller limit', async () => {
+    const relay = await startRelay({ size: 1000 });
+    const delivery = await connect(relay.settings());
+
+    const outcomes = await delivery.deliver(request(['ann@example.org'], { sizeBytes: 1001 }));
+
+    expect(outcomes.get('ann@example.org')).toMatchObject({ kind: 'failed', status: '5.3.4' });
+    expect(delivery.usable).toBe(true);
+    expect(relay.received).toHaveLength(0);
+  });
+
+  it('refuses the one address that cannot be written in SMTP and hands over the rest', async () => {
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings());
+
+    const outcomes = await delivery.deliver(request(['a>b@example.org', 'ann@example.org']));
+
+    expect(outcomes.get('a>b@example.org')).toMatchObject({ kind: 'failed', status: '5.1.3' });
+    expect(outcomes.get('ann@example.org')?.kind).toBe('sent');
+  });
+
+  it('refuses an address beyond ASCII where the relay has no SMTPUTF8, and sends it where it has', async () => {
+    const without = await startRelay({ without: ['SMTPUTF8'] });
+    const having = await startRelay();
+
+    const refused = await (await connect(without.settings())).deliver(request(['bj\u00f6rn@example.org']));
+    const sent = await (await connect(having.settings())).deliver(request(['bj\u00f6rn@example.org']));
+
+    expect(refused.get('bj\u00f6rn@example.org')).toMatchObject({ kind: 'failed', status: '5.6.7' });
+    expect(sent.get('bj\u00f6rn@example.org')?.kind).toBe('sent');
+  });
+
+  it('lets the evidence be written after the last byte and before the dot, naming who was accepted', async () => {
+    const order: string[] = [];
+    const relay = await startRawRelay(async (connection) => {
+      await answerUpToData(connection);
+      await connection.until('.');
+      order.push('dot');
+      connection.say('250 2.0.0 ok\r\n');
+      await connection.line();
+      connection.end();
+    });
+    const delivery = await connectRaw(relay.port);
+
+    await delivery.deliver(
+      request(['ann@example.org'], { beforeFinalDot: (accepted) => order.push(`evidence ${accepted.join()}`) }),
+    );
+
+    expect(order).toEqual(['evidence ann@example.org', 'dot']);
+  });
+
+  it('writes no evidence for a message that never comes to its dot', async () => {
+    let evidence = false;
+    const relay = await startRelay({ replyTo: { 'gone@example.org': 550 } });
+    const delivery = await connect(relay.settings());
+
+    await delivery.deliver(
+      request(['gone@example.org'], {
+        beforeFinalDot: () => {
+          evidence = true;
+        },
+      }),
+    );
+
+    expect(evidence).toBe(false);
+  });
+
+  it('sends no dot when the evidence cannot be written', async () => {
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings());
+
+    const outcomes = await delivery.deliver(
+      request(['ann@example.org'], {
+        beforeFinalDot: () => {
+          throw new Error('ENOSPC: no space left on device');
+        },
+      }),
+    );
+
+    expect(outcomes.get('ann@example.org')).toEqual({
+      kind: 'deferred',
+      reply: 'Trouble on this computer: ENOSPC: no space left on device',
+      status: '4.3.0',
+    });
+    expect(delivery).toMatchObject({ usable: false, problem: null });
+    expect(relay.received).toHaveLength(0);
+  });
+
+  it('defers and sends no dot when the message cannot be read to its end', async () => {
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings());
+    const openMessage = (): Readable =>
+      Readable.from(
+        (async function* () {
+          yield Buffer.from('Subject: half\r\n\r\nthe first half\r\n');
+          throw new Error('EIO: i/o error, read');
+        })(),
+      );
+
+    const outcomes = await delivery.deliver(request(['ann@example.org'], { openMessage }));
+
+    expect(outcomes.get('ann@example.org')).toMatchObject({ kind: 'deferred', reply: expect.stringContaining('EIO') });
+    expect(delivery.usable).toBe(false);
+    expect(relay.received).toHaveLength(0);
+  });
+
+  it('defers a message whose file is gone by the time it is read', async () => {
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings());
+    const openMessage = (): Readable => fs.createReadStream('/nonexistent/dfxxxxxx');
+
+    const outcomes = await delivery.deliver(request(['ann@example.org'], { openMessage }));
+
+    expect(outcomes.get('ann@example.org')).toMatchObject({
+      kind: 'deferred',
+      reply: expect.stringContaining('ENOENT'),
+    });
+    expect(relay.received).toHaveLength(0);
+  });
+
+  it('keeps the session for others when a message cannot be opened at all', async () => {
+    const relay = await startRelay();
+    const delivery = await connect(relay.settings());
+    const openMessage = (): Readable => {
+      throw new Error('ENOENT: no such file');
+    };
+
+    const broken = await delivery.deliver(request(['ann@example.org'], { openMessage }));
+    const whole = await delivery.deliver(request(['ann@example.org']));
+
+    expect(broken.get('ann@example.org')?.kind).toBe('deferred');
+    expect(whole.get('ann@example.org')?.kind).toBe('sent');
+  });
+});
+
+describe('a session that breaks', () => {
+  async function deliverTo(script: (connection: RawConnection) => Promise<void>, to = ['ann@example.org']) {
+    const relay = await startRawRelay(script);
+    const delivery = await connectRaw(relay.port);
+    const outcomes = await delivery.deliver(request(to));
+    return { delivery, outcomes, relay };
+  }
+
+  it.each(['end', 'cut'] as const)(
+    'leaves the message uncertain when the connection is lost after the dot (%s)',
+    async (how) => {
+      const { delivery, outcomes } = await deliverTo(async (connection) => {
+        await answerUpToData(connection);
+        await connection.until('.');
+        connection[how]();
+      });
+
+      expect(outcomes.get('ann@example.org')).toMatchObject({ kind: 'uncertain', status: '4.4.2' });
+      expect(delivery).toMatchObject({ usable: false, problem: { kind: 'closed' } });
+    },
+  );
+
+  it('leaves uncertain only those whom the relay had accepted', async () => {
+    const { outcomes } = await deliverTo(
+      async (connection) => {
+        connection.say('220 raw ESMTP\r\n');
+        for (const reply of ['250 raw', '250 ok', '250 ok', '550 5.1.1 unknown', '354 go']) {
+          await connection.line();
+          connection.say(`${reply}\r\n`);
+        }
+        await connection.until('.');
+        connection.cut();
+      },
+      ['ann@example.org', 'gone@example.org'],
+    );
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
+    expect(outcomes.get('gone@example.org')).toMatchObject({ kind: 'failed', status: '5.1.1' });
+  });
+
+  it('defers when the connection is lost before the dot', async () => {
+    let evidence = false;
+    const relay = await startRawRelay(async (connection) => {
+      await answerUpToData(connection);
+      await connection.line();
+      connection.cut();
+    });
+    const delivery = await connectRaw(relay.port);
+
+    const endless = Readable.from(
+      (async function* () {
+        yield Buffer.from('Subject: long\r\n\r\n');
+        for (;;) {
+          await new Promise((resolve) => setImmediate(resolve));
+          yield Buffer.from('and on it goes\r\n');
+        }
+      })(),
+    );
+    const outcomes = await delivery.deliver(
+      request(['ann@example.org'], {
+        openMessage: () => endless,
+        beforeFinalDot: () => {
+          evidence = true;
+        },
+      }),
+    );
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('deferred');
+    expect(delivery).toMatchObject({ usable: false, problem: { kind: 'closed' } });
+    expect(evidence).toBe(false);
+    expect(endless.destroyed).toBe(true);
+  });
+
+  it('defers on 421 after the dot: the relay has said that it did not take it', async () => {
+    const { delivery, outcomes } = await deliverTo(async (connection) => {
+      await answerUpToData(connection);
+      await connection.until('.');
+      connection.say('421 4.3.2 Shutting down\r\n');
+      connection.end();
+    });
+
+    expect(outcomes.get('ann@example.org')).toEqual({
+      kind: 'deferred',
+      reply: '421 4.3.2 Shutting down',
+      status: '4.3.2',
+    });
+    expect(delivery).toMatchObject({ usable: false, problem: { kind: 'relay-busy', stat: '421 4.3.2 Shutting down' } });
+  });
+
+  it.each(['', 'PIPELINING'])('defers all and stops on 421 to MAIL or RCPT (%s)', async (extension) => {
+    const { delivery, outcomes } = await deliverTo(
+      async (connection) => {
+        connection.say('220 raw ESMTP\r\n');
+        await connection.line();
+        connection.say(extension === '' ? '250 raw\r\n' : `250-raw\r\n250 ${extension}\r\n`);
+        await connection.line();
+        connection.say('250 ok\r\n');
+        await connection.line();
+        connection.say('421 4.7.0 Too fast\r\n');
+        connection.end();
+      },
+      ['ann@example.org', 'bob@example.org'],
+    );
+
+    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['deferred', 'deferred']);
+    expect(delivery).toMatchObject({ usable: false, problem: { kind: 'relay-busy' } });
+  });
+
+  it('does not know what garbage after the dot means, and talks no further', async () => {
+    const { delivery, outcomes } = await deliverTo(async (connection) => {
+      await answerUpToData(connection);
+      await connection.until('.');
+      connection.say('what?\r\n');
+      await connection.line();
+    });
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
+    expect(delivery.usable).toBe(false);
+  });
+
+  it('is not usable, and nobody is to blame, when the relay ends an idle session', async () => {
+    let goodbye = (): void => {};
+    const relay = await startRawRelay(async (connection) => {
+      await answerUpToData(connection);
+      await connection.until('.');
+      connection.say('250 ok\r\n');
+      goodbye = () => {
+        connection.say('421 4.4.2 Idle too long\r\n');
+        connection.end();
+      };
+    });
+    const delivery = await connectRaw(relay.port);
+    await delivery.deliver(request(['ann@example.org']));
+
+    goodbye();
+    await expect.poll(() => delivery.usable).toBe(false);
+
+    expect(delivery.problem).toBeNull();
+  });
+
+  it('says that the relay wants a sign-in when it answers 530 to MAIL', async () => {
+    const { delivery, outcomes } = await deliverTo(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      await connection.line();
+      connection.say('250 raw\r\n');
+      await connection.line();
+      connection.say('530 5.7.0 Authentication required\r\n');
+      await connection.line();
+      connection.end();
+    });
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('deferred');
+    expect(delivery.problem).toMatchObject({ kind: 'auth-missing', reply: '530 5.7.0 Authentication required' });
+  });
+
+  it('gives up at once when told to stop', async () => {
+    const stop = new AbortController();
+    const relay = await startRawRelay(async (connection) => {
+      await answerUpToData(connection);
+      await connection.until('.');
+      stop.abort();
+    });
+    const delivery = await connect(relaySettings(relay.port), { signal: stop.signal });
+
+    const outcomes = await delivery.deliver(request(['ann@example.org']));
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
+    expect(delivery.problem?.stat).toBe('Stopped');
+  });
+});
+
+describe('transcript', () => {
+  it('shows both sides as sendmail -v does, without the message', async () => {
+    const lines: string[] = [];
+    const relay = await startRelay({ without: ['PIPELINING', 'SIZE', 'SMTPUTF8', 'DSN', '8BITMIME'] });
+    const delivery = await connect(relay.settings(), { transcript: (line) => lines.push(line) });
+
+    await delivery.deliver(request(['ann@example.org']));
+    await delivery.close();
+
+    expect(lines).toEqual([
+      '220 relay.example.net ESMTP test relay',
+      '>>> EHLO laptop.example.net',
+      expect.stringMatching(/^250 relay\.example\.net/),
+      '>>> MAIL FROM:<me@example.net>',
+      expect.stringMatching(/^250 /),
+      '>>> RCPT TO:<ann@example.org>',
+      expect.stringMatching(/^250 /),
+      '>>> DATA',
+      expect.stringMatching(/^354 /),
+      '>>> .',
+      '250 Taken',
+      '>>> QUIT',
+      expect.stringMatching(/^221 /),
+    ]);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { enhancedStatus, joinReply, outcomeOfReply } from '../../../core/delivery/outcome.js';
+
+describe('outcomeOfReply', () => {
+  it.each([
+    ['250 2.0.0 queued as 1', 'message', 'sent', '2.0.0'],
+    ['250 ok', 'message', 'sent', '2.0.0'],
+    ['450 4.2.1 Mailbox busy', 'rcpt', 'deferred', '4.2.1'],
+    ['451 try later', 'message', 'deferred', '4.3.0'],
+    ['452 Too many recipients', 'rcpt', 'deferred', '4.3.1'],
+    ['550 5.1.1 User unknown', 'rcpt', 'failed', '5.1.1'],
+    ['550 no', 'rcpt', 'failed', '5.2.0'],
+    ['553 sender not allowed', 'mail', 'failed', '5.1.3'],
+    ['554 5.6.0 content refused', 'message', 'failed', '5.6.0'],
+    ['552 5.3.4 too big', 'mail', 'failed', '5.3.4'],
+    ['421 4.3.2 shutting down', 'message', 'deferred', '4.3.2'],
+  ] as const)('%s to %s is %s', (reply, phase, kind, status) => {
+    expect(outcomeOfReply(reply, phase)).toEqual({ kind, status, reply });
+  });
+
+  it('takes 552 to RCPT for too many recipients, unless the enhanced code says full', () => {
+    expect(outcomeOfReply('552 Too many recipients', 'rcpt').kind).toBe('deferred');
+    expect(outcomeOfReply('552 5.5.3 Too many recipients', 'rcpt').kind).toBe('deferred');
+    expect(outcomeOfReply('552 5.2.2 Mailbox full', 'rcpt').kind).toBe('failed');
+    expect(outcomeOfReply('552 Too large', 'message').kind).toBe('failed');
+  });
+
+  it.each(['500 what', '503 5.5.1 bad sequence', '530 5.7.0 sign in first', '538 encrypt'])(
+    'defers %s, which is about the session and not about the mail',
+    (reply) => {
+      expect(outcomeOfReply(reply, 'mail')).toMatchObject({ kind: 'deferred', status: expect.stringMatching(/^4/) });
+    },
+  );
+
+  it('defers when the enhanced code contradicts a permanent reply', () => {
+    expect(outcomeOfReply('550 4.7.1 greylisted', 'rcpt').kind).toBe('deferred');
+  });
+
+  it('does not know what something that is no reply means after the dot', () => {
+    expect(outcomeOfReply('hello?', 'message').kind).toBe('uncertain');
+    expect(outcomeOfReply('hello?', 'rcpt').kind).toBe('deferred');
+  });
+});
+
+describe('joinReply', () => {
+  it('makes one line of many and says the codes once', () => {
+    expect(joinReply('550-5.7.1 Not from here.\n550 5.7.1 See https://x.example')).toBe(
+      '550 5.7.1 Not from here. See https://x.example',
+    );
+    expect(joinReply('451-first\r\n451 second')).toBe('451 first second');
+  });
+});
+
+describe('enhancedStatus', () => {
+  it('ignores a number that only looks like one', () => {
+    expect(enhancedStatus('250 1.2.3 ok')).toBe('2.0.0');
+    expect(enhancedStatus('550 5.1.10 null MX')).toBe('5.1.10');
+  });
+});

@@ -1,0 +1,101 @@
+/**
+ * A socket that speaks from a script, for what no decent server does: cut connections, odd bytes,
+ * silence. A script gets the connection as lines to read and text to write, and may end, cut or
+ * stall it. It ends with the test that started it.
+ */
+import net, { type AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface RawConnection {
+  /** The next line without its CRLF; null when the client has gone. */
+  line(): Promise<string | null>;
+  /** Lines up to one that equals `last`, without it. */
+  until(last: string): Promise<string[]>;
+  say(text: string): void;
+  /** FIN. */
+  end(): void;
+  /** RST, as a crashed host or a strict firewall does it. */
+  cut(): void;
+}
+
+export type Script = (connection: RawConnection) => Promise<void> | void;
+
+export interface RawRelay {
+  readonly port: number;
+  /** Every line that any client sent. */
+  readonly lines: readonly string[];
+}
+
+export async function startRawRelay(script: Script): Promise<RawRelay> {
+  const lines: string[] = [];
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    void Promise.resolve(script(openConnection(socket, lines)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { port: (server.address() as AddressInfo).port, lines };
+}
+
+/** Greeting, EHLO and everything up to DATA as a plain server answers it; the script goes on from there. */
+export async function answerUpToData(connection: RawConnection, extensions: readonly string[] = []): Promise<void> {
+  connection.say('220 raw.example.net ESMTP\r\n');
+  for (;;) {
+    const line = await connection.line();
+    if (line === null) return;
+    const verb = line.split(' ', 1)[0]?.toUpperCase();
+    if (verb === 'EHLO') {
+      const offered = ['raw.example.net', ...extensions];
+      connection.say(offered.map((text, i) => `250${i === offered.length - 1 ? ' ' : '-'}${text}\r\n`).join(''));
+    } else if (verb === 'DATA') {
+      connection.say('354 go ahead\r\n');
+      return;
+    } else {
+      connection.say('250 2.0.0 ok\r\n');
+    }
+  }
+}
+
+function openConnection(socket: net.Socket, log: string[]): RawConnection {
+  const ready: string[] = [];
+  let wake: (() => void) | null = null;
+  let gone = false;
+  let partial = '';
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk) => {
+    const pieces = (partial + String(chunk)).split('\r\n');
+    partial = pieces.pop() ?? '';
+    ready.push(...pieces);
+    log.push(...pieces);
+    wake?.();
+  });
+  socket.on('close', () => {
+    gone = true;
+    wake?.();
+  });
+  const line = async (): Promise<string | null> => {
+    while (ready.length === 0 && !gone) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return ready.shift() ?? null;
+  };
+  return {
+    line,
+    async until(last) {
+      const before: string[] = [];
+      for (let text = await line(); text !== null && text !== last; text = await line()) before.push(text);
+      return before;
+    },
+    say: (text) => socket.write(text, 'latin1'),
+    end: () => socket.end(),
+    cut: () => socket.resetAndDestroy(),
+  };
+}
