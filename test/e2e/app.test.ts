@@ -87,7 +87,7 @@ for (const backEnd of BACK_ENDS) {
       const second = await start(backEnd, home);
 
       expect(await second.exited).toEqual({ code: 0, signal: null });
-      expect(await (await first.window()).title()).toContain('Outtray');
+      expect(await (await first.window()).title()).toContain('Outbox');
     });
 
     it('keeps running when the window is closed, and opens it again', async () => {
@@ -100,7 +100,7 @@ for (const backEnd of BACK_ENDS) {
       }, null);
 
       await (await start(backEnd, home)).exited;
-      expect(await (await app.window()).title()).toContain('Outtray');
+      expect(await (await app.window()).title()).toContain('Outbox');
     });
 
     it('runs no inline script in the window', async () => {

@@ -1,6 +1,5 @@
 /** The stand-in: the built main module in a Node process of its own, pages reached over CDP. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { AppUnderTest, Desktop, ElectronModule, Exit, LaunchOptions } from './launch.js';
@@ -30,7 +29,7 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppUnderTes
     text += String(data);
   });
   const exited = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-  const line = createLine(child);
+  const line = createLine(child, exited);
   const evaluate: AppUnderTest['evaluate'] = (run, argument) => line.evaluate(run, argument);
 
   const ended = exited.then(({ code, signal }) => {
@@ -52,7 +51,9 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppUnderTes
     exited,
     output: () => text,
     async close() {
-      await (await attached?.catch(() => null))?.close();
+      // Only detaches; without a window there was nothing to attach to.
+      const browser = attached === null ? null : await Promise.race([attached, exited.then(() => null)]);
+      await browser?.close();
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       await exited;
     },
@@ -74,7 +75,7 @@ async function untilWindow(page: Page): Promise<Page> {
   return page;
 }
 
-function createLine(child: ChildProcess) {
+function createLine(child: ChildProcess, exited: Promise<Exit>) {
   const answers = new Map<number, (message: ToTest & { kind: 'answer' }) => void>();
   const watchers = new Set<() => void>();
   let count = 0;
@@ -101,8 +102,7 @@ function createLine(child: ChildProcess) {
     const answered = new Promise<ToTest & { kind: 'answer' }>((resolve) => answers.set(id, resolve));
     const message: FromTest = { kind: 'evaluate', id, source: run.toString(), argument };
     child.send(message);
-    const ended = once(child, 'exit').then(() => null);
-    const answer = await Promise.race([answered, ended]);
+    const answer = await Promise.race([answered, exited.then(() => null)]);
     answers.delete(id);
     if (answer === null) throw new Error('the program ended before it answered');
     if (!answer.ok) throw new Error(String(answer.value));
@@ -151,7 +151,15 @@ function createDesktop(
         const trays = await evaluate(({ standIn }) => standIn?.trays() ?? [], null);
         return trays.find(wanted) ?? null;
       }),
-    choose: (...labels) => evaluate(({ standIn }, path) => standIn?.chooseInTray(path), labels),
+    choose: (...labels) =>
+      until(async () => {
+        const done = await evaluate(
+          ({ standIn }, path) =>
+            (standIn?.trays() ?? []).some(({ menu }) => menu.length > 0) && standIn?.chooseInTray(path),
+          labels,
+        );
+        return done === false ? null : undefined;
+      }),
     notices: (wanted = () => true) =>
       until(async () => {
         const notices = await evaluate(({ standIn }) => standIn?.notices() ?? [], null);
