@@ -4,7 +4,7 @@ import type { QueueEntry } from '../core/bridge/contract.js';
 import { StateIcon } from './icons.js';
 import { fromOf } from './outbox-view.js';
 import { STATE_WORDS } from './state-words.js';
-import { cleanLine } from './text.js';
+import { cleanLine, nameOf } from './text.js';
 import { fullTime, shortTime } from './time-words.js';
 
 interface Props {
@@ -44,7 +44,7 @@ export const GridRow = memo(function GridRow({ entry, index, top, selected, curr
         {subject}
       </th>
       <td className="cell-from" title={from}>
-        {from}
+        {nameOf(from)}
       </td>
       <td className="cell-to" title={to}>
         {to}

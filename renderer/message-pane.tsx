@@ -115,7 +115,7 @@ function Overview({ entry }: { readonly entry: QueueEntry }) {
       </section>
       <dl className="facts">
         <Fact name="From">{from}</Fact>
-        {sender !== from && <Fact name="Sent as">{sender}</Fact>}
+        {!from.includes(sender) && <Fact name="Sent as">{sender}</Fact>}
         <Fact name="To">{cleanLine(entry.to)}</Fact>
         <Fact name="Queued">{fullTime(entry.queuedAt)}</Fact>
         <Fact name="Tries">

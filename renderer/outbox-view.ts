@@ -1,7 +1,7 @@
 /**
  * Which entries the list shows, and in what order. `makeView` says it from scratch;
  * `updateView` gives the same list after a change of a few entries without sorting 50,000
- * again. Ties are broken by queue id, so that rows never swap places on their own.
+ * again. Equals stand newest first and then by queue id, so that rows never swap places on their own.
  */
 import type { QueueEntry, QueueId, QueueState } from '../core/bridge/contract.js';
 import { STATE_ORDER } from './state-words.js';
@@ -96,7 +96,7 @@ function nextOf(entry: QueueEntry): number {
 function comparerOf({ column, direction }: Query): Compare {
   const compare = COMPARE[column];
   const sign = direction === 'ascending' ? 1 : -1;
-  return (a, b) => sign * compare(a, b) || sign * (a.queuedAt - b.queuedAt) || compareIds(a, b);
+  return (a, b) => sign * compare(a, b) || b.queuedAt - a.queuedAt || compareIds(a, b);
 }
 
 function compareIds(a: QueueEntry, b: QueueEntry): number {

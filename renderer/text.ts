@@ -24,3 +24,9 @@ export function cleanBlock(text: string): string {
     .replace(/\r\n?/g, '\n')
     .replace(UNSEEN, (character) => (character === '\n' || character === '\t' ? character : '\ufffd'));
 }
+
+/** `Meike Brandt` of `Meike Brandt <me@example.net>`: for a narrow column whose title has it all. */
+export function nameOf(mailbox: string): string {
+  const name = /^"?([^"<]*[^"<\s])"?\s*<[^<>]*>$/.exec(mailbox)?.[1];
+  return name ?? mailbox;
+}

@@ -12,9 +12,9 @@ const DAY_MS = 86_400_000;
 
 /** `14:05` today, `Tue 14:05` within six days of now, otherwise `12 Mar` with the year where it is another one. */
 export function shortTime(at: number, now: number, place: Place = {}): string {
-  if (dayOf(at, place) === dayOf(now, place)) return format(at, { hour: '2-digit', minute: '2-digit' }, place);
+  if (dayOf(at, place) === dayOf(now, place)) return format(at, { hour: 'numeric', minute: '2-digit' }, place);
   if (Math.abs(at - now) < 6 * DAY_MS) {
-    return format(at, { weekday: 'short', hour: '2-digit', minute: '2-digit' }, place);
+    return format(at, { weekday: 'short', hour: 'numeric', minute: '2-digit' }, place);
   }
   const sameYear = format(at, { year: 'numeric' }, place) === format(now, { year: 'numeric' }, place);
   return format(at, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }, place);
@@ -29,7 +29,7 @@ export function fullTime(at: number, place: Place = {}): string {
       day: 'numeric',
       month: 'long',
       year: 'numeric',
-      hour: '2-digit',
+      hour: 'numeric',
       minute: '2-digit',
       second: '2-digit',
       timeZoneName: 'short',

@@ -38,7 +38,7 @@ export function launchChromium(): Promise<Browser> {
 
 export async function openOutboxPage(browser: Browser, options: OutboxPageOptions): Promise<OutboxPage> {
   const { entries, agent, detail = plainDetail, result = 'done', ...contextOptions } = options;
-  const server = await serveRenderer();
+  const server = await serveRenderer(entries);
   const context = await browser.newContext({ viewport: { width: 880, height: 560 }, ...contextOptions });
   const page = await context.newPage();
   const asked: { call: keyof Calls; args: readonly unknown[] }[] = [];
@@ -46,7 +46,6 @@ export async function openOutboxPage(browser: Browser, options: OutboxPageOption
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   page.on('pageerror', (error) => faults.push(error.message));
   await page.exposeFunction('answerCall', (call: keyof Calls, args: unknown[]): unknown => {
-    if (call === 'queue:list') return entries;
     if (call === 'queue:message') {
       const entry = entries.find(({ id }) => id === args[0]);
       return entry === undefined ? null : detail(entry);
@@ -82,7 +81,9 @@ function installBridge(): void {
   Object.defineProperty(window, 'outtray', {
     value: {
       carrier: 'electron',
-      call: (name: string, ...args: unknown[]) => answer(name, args),
+      // 50,000 entries take the debugging protocol half a minute and HTTP a moment.
+      call: (name: string, ...args: unknown[]) =>
+        name === 'queue:list' ? fetch('./entries.json').then((response) => response.json()) : answer(name, args),
       on: (name: string, listener: (value: unknown) => void) => {
         const forward = (event: Event) => listener((event as CustomEvent).detail);
         window.addEventListener(name, forward);
@@ -92,11 +93,12 @@ function installBridge(): void {
   });
 }
 
-async function serveRenderer(): Promise<http.Server> {
+async function serveRenderer(entries: readonly QueueEntry[]): Promise<http.Server> {
   const files = await readDoorFiles(RENDERER_DIRECTORY);
   const server = http.createServer((request, response) => {
     const file = files.get(request.url ?? '');
-    if (file === undefined) response.writeHead(404).end();
+    if (request.url === '/entries.json') response.end(JSON.stringify(entries));
+    else if (file === undefined) response.writeHead(404).end();
     else
       response
         .writeHead(200, { 'Content-Type': file.type, 'Content-Security-Policy': CONTENT_SECURITY_POLICY })
