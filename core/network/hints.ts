@@ -15,7 +15,7 @@ export type NetworkHint = 'network' | 'wake';
 export interface HintTiming {
   /** One change of the network prints many lines; they become one hint, this long after the first. */
   readonly debounceMs: number;
-  /** A change while the monitor was starting is seen by a comparison this long after its start. */
+  /** What changed before the monitor listened is seen by a comparison this long after each of its starts. */
   readonly settleMs: number;
   /** Of the slow timer. */
   readonly intervalMs: number;
@@ -80,15 +80,13 @@ export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
           restartMs: timing.restartMs,
           onUp() {
             tickNoMore();
+            clearTimeout(settle);
             settle = setTimeout(() => {
               if (changed()) onHint('network');
             }, timing.settleMs);
             settle.unref();
           },
-          onDown() {
-            clearTimeout(settle);
-            tickSlowly();
-          },
+          onDown: tickSlowly,
           onLine() {
             if (debounce !== undefined) return;
             debounce = setTimeout(() => {
