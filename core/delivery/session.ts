@@ -189,7 +189,7 @@ function phaseAfter(event: SessionEvent, phase: SessionPhase, { security }: Rela
   if (event.kind === 'looked-up') return 'connect';
   if (event.kind === 'connected') return security === 'tls' ? 'tls' : 'greeting';
   if (event.kind === 'secured') return security === 'tls' ? 'greeting' : 'ehlo';
-  if (event.kind === 'greeted') return 'ehlo';
+  if (event.kind === 'greeted') return event.greeting.startsWith('220') ? 'ehlo' : phase;
   return event.kind === 'ehlo' && security === 'starttls' ? 'starttls' : phase;
 }
 
