@@ -91,7 +91,7 @@ function readRecord(draft: Draft, record: string, line: number, onDamage: OnDama
   const value = record.slice(1);
   const damaged = (reason: string): void => onDamage(new ControlFileError(line, reason, JSON.stringify(record)));
   const number = (): number => {
-    if (/^-?\d{1,15}$/.test(value.trim())) return Number(value);
+    if (/^-?\d{1,12}$/.test(value.trim())) return Number(value);
     damaged(UNRECOGNIZED);
     return 0;
   };

@@ -72,15 +72,12 @@ export function sortJobs<Job extends JobSnapshot>(
   random: () => number = Math.random,
 ): Job[] {
   if (order === 'none') return [...jobs];
-  if (order === 'random') return byKey(jobs, random, (a, b) => a - b);
+  if (order === 'random')
+    return jobs
+      .map((job) => ({ job, place: random() }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ job }) => job);
   return [...jobs].sort(COMPARISONS[order]);
-}
-
-function byKey<Job, Key>(jobs: readonly Job[], key: () => Key, compare: (a: Key, b: Key) => number): Job[] {
-  return jobs
-    .map((job) => ({ job, key: key() }))
-    .sort((a, b) => compare(a.key, b.key))
-    .map(({ job }) => job);
 }
 
 type Comparison = (a: JobSnapshot, b: JobSnapshot) => number;

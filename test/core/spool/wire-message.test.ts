@@ -1,0 +1,174 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { type ControlFile, type HeaderRecord, parseControlFile } from '../../../core/spool/control-file.js';
+import { escapeHeaderBytes, unescapeHeaderBytes } from '../../../core/spool/header-bytes.js';
+import { openWireMessage, wireHeader, wireSize } from '../../../core/spool/wire-message.js';
+import { recorded, sampleControl } from './support.js';
+
+const hostname = 'laptop.example.org';
+
+function headerText(...fields: [name: string, value: string, condition?: string][]): string {
+  const headers: HeaderRecord[] = fields.map(([name, value, condition = '']) => ({ name, value, condition }));
+  return wireHeader(sampleControl({ headers }), { hostname }).toString('latin1');
+}
+
+async function wireText(control: ControlFile, ...chunks: string[]): Promise<string> {
+  const data = () => Readable.from(chunks.map((chunk) => Buffer.from(chunk, 'latin1')));
+  return (await buffer(openWireMessage(control, data, { hostname }))).toString('latin1');
+}
+
+async function wireBody(...chunks: string[]): Promise<string> {
+  return wireText(sampleControl({ headers: [] }), ...chunks).then((text) => text.slice('\r\n'.length));
+}
+
+describe('a message recorded at the relay', () => {
+  it.each(['060-after-4xx-partial', '061-delivered-by-run', '070-qf-foreground-run'])(
+    'of %s leaves with the bytes that sendmail sent',
+    async (name) => {
+      const control = parseControlFile(recorded(`${name}/qf`));
+
+      const sent = await wireText(control, recorded(`${name}/df`).toString('latin1'));
+
+      expect(sent).toBe(recorded(`${name}/step1.sink.0001.eml`).toString('latin1'));
+    },
+  );
+
+  it('that is a report leaves with the header that sendmail sent', () => {
+    const control = parseControlFile(recorded('063-warning-after-4h/qf.2.step2'));
+
+    const header = wireHeader(control, { hostname }).toString('latin1');
+
+    expect(header).toContain('From: Mail Delivery Subsystem <MAILER-DAEMON@laptop.example.org>\r\n');
+    expect(header).toContain('\r\nTo: alice@laptop.example.org\r\n');
+    expect(header).toContain(';\r\n\tboundary="6AKNApoj001959.1795216251/laptop.example.org"\r\n');
+  });
+});
+
+describe('wireHeader', () => {
+  it('leaves Return-Path, Full-Name and Content-Length out, whoever wrote them', () => {
+    expect(headerText(['Return-Path', ' <x>'], ['full-name', ' A'], ['Content-Length', ' 3'], ['X-A', ' b'])).toBe(
+      'X-A: b\r\n',
+    );
+  });
+
+  it('sends a conditional field when the relay mailer has the flag or the macro has a value', () => {
+    const text = headerText(
+      ['Date', ' d', 'D'],
+      ['X-P', ' no', 'P'],
+      ['X-R', ' no', `\${r}`],
+      ['X-Flags', ' yes', `\${daemon_flags}`],
+    );
+
+    expect(text).toBe('Date: d\r\nX-Flags: yes\r\n');
+  });
+
+  it('drops Bcc when there is another recipient field', () => {
+    const control = parseControlFile(recorded('003-dash-t-bcc/qf'));
+
+    expect(wireHeader(control, { hostname }).toString('latin1')).not.toMatch(/bcc:|secret/i);
+  });
+
+  it('sends an empty Bcc, never its value, when there is no other recipient field', () => {
+    expect(headerText(['Bcc', ' secret@example.com,\n        more@example.com'])).toBe('Bcc:\r\n');
+  });
+
+  it('gives the message its own bytes back and the macro its value', () => {
+    const text = headerText(['Subject', ` ${escapeHeaderBytes('Gr\u00c3\u009f \u00ff')}`], ['X-From', ' <\u0081g>']);
+
+    expect(text).toBe('Subject: Gr\u00c3\u009f \u00ff\r\nX-From: <alice>\r\n');
+  });
+
+  it('lets no lone CR or line feed begin another field', () => {
+    expect(headerText(['Subject', ' a\rBcc: eve\nX-Evil: 1'])).toBe('Subject: a Bcc: eve\r\n\tX-Evil: 1\r\n');
+  });
+
+  it.each([
+    [' alice', ' alice@laptop.example.org'],
+    [' Alice Example <alice>', ' Alice Example <alice@laptop.example.org>'],
+    [' (boss) bob (Bob, B), carol@example.com', ' (boss) bob@laptop.example.org (Bob, B), carol@example.com'],
+    [
+      ' "Smith, Dave" <dave>,\n        "x y"',
+      ' "Smith, Dave" <dave@laptop.example.org>,\n        "x y"@laptop.example.org',
+    ],
+    [' friends: bob, Carol <c@y>;', ' friends: bob@laptop.example.org, Carol <c@y>;'],
+    [' undisclosed-recipients:;', ' undisclosed-recipients:;'],
+    [' <>', ' <>'],
+    [' a%b, host!user, Bob Builder, "a@b"@h', ' a%b, host!user, Bob Builder, "a@b"@h'],
+    [' "unfinished <alice>', ' "unfinished <alice>'],
+    ['', ''],
+  ])('completes addresses in %j', (value, expected) => {
+    expect(headerText(['To', value])).toBe(`To:${expected.replaceAll('\n', '\r\n')}\r\n`);
+  });
+
+  it('lays a list out again when completing it passes column 78', () => {
+    const text = headerText(['Cc', ' alice, bob, carol, dave, erin']);
+
+    expect(text).toBe(
+      'Cc: alice@laptop.example.org, bob@laptop.example.org, carol@laptop.example.org,\r\n' +
+        '        dave@laptop.example.org, erin@laptop.example.org\r\n',
+    );
+  });
+
+  it('leaves fields alone that hold no addresses', () => {
+    expect(headerText(['Subject', ' alice'])).toBe('Subject: alice\r\n');
+  });
+});
+
+describe('openWireMessage', () => {
+  it.each([
+    ['one\ntwo\n', 'one\r\ntwo\r\n'],
+    ['no end', 'no end\r\n'],
+    ['crlf\r\nkept\r\n', 'crlf\r\nkept\r\n'],
+    ['old\rmac\r', 'old\r\nmac\r\n'],
+    ['smuggled\r.\rMAIL FROM:<x>\n', 'smuggled\r\n.\r\nMAIL FROM:<x>\r\n'],
+    ['\n\n', '\r\n\r\n'],
+    ['.dot\n', '.dot\r\n'],
+    ['', ''],
+  ])('sends the body %j as %j', async (body, sent) => {
+    expect(await wireBody(body)).toBe(sent);
+  });
+
+  it('does not care where the chunks of the body are cut', async () => {
+    const body = 'a\r\nb\nc\rd\r\r\ne';
+
+    expect(await wireBody(...body)).toBe(await wireBody(body));
+  });
+
+  it('fails as the data file fails', async () => {
+    const broken = () =>
+      new Readable({
+        read() {
+          this.destroy(new Error('disk gone'));
+        },
+      });
+
+    await expect(buffer(openWireMessage(sampleControl(), broken, { hostname }))).rejects.toThrow('disk gone');
+  });
+
+  it('opens the data file only when it is read', () => {
+    let opened = 0;
+    const message = openWireMessage(sampleControl(), () => Readable.from([String(++opened)]), { hostname });
+
+    message.destroy();
+
+    expect(opened).toBe(0);
+  });
+
+  it('is about as large as announced', async () => {
+    const control = parseControlFile(recorded('061-delivered-by-run/qf'));
+
+    const sent = await wireText(control, 'x'.repeat(1000));
+
+    expect(Math.abs(sent.length - wireSize(control, 1000))).toBeLessThan(40);
+  });
+});
+
+describe('unescapeHeaderBytes', () => {
+  it('undoes escapeHeaderBytes for every byte but NUL', () => {
+    const text = Array.from({ length: 255 }, (_, index) => String.fromCharCode(index + 1)).join('');
+
+    expect(unescapeHeaderBytes(escapeHeaderBytes(text))).toBe(text);
+    expect(escapeHeaderBytes('a\0b')).toBe('ab');
+  });
+});
