@@ -70,7 +70,7 @@ export function trayView(state: AgentState, now: number): TrayView {
 
 function chooseIcon(state: AgentState, now: number): TrayIcon {
   const { counts } = state;
-  const nowhereToGo = state.relays.length === 0 && !practising(state) && total(counts) > 0;
+  const nowhereToGo = state.relays.length === 0 && state.practice === null && total(counts) > 0;
   const needsPerson =
     counts.failed + counts.lost + counts['maybe-sent'] > 0 ||
     state.relays.some((relay) => relay.state === 'needs-you') ||
@@ -112,7 +112,8 @@ function describeWhy(state: AgentState, now: number): string[] {
     const key = problem.key === '' ? '' : `${problem.key}: `;
     lines.push(`Settings, line ${problem.line}: ${key}${problem.message}`);
   }
-  if (practising(state)) lines.push('Practising: mail goes to the practice relay and nowhere else');
+  if (state.practice?.on === true) lines.push('Practising: mail goes to the practice relay and nowhere else');
+  else if (state.practice !== null) lines.push('Practising: mail waits until the practice relay is on');
   else if (state.relays.length === 0) lines.push('No relay is set up: mail is kept until there is one');
   if (state.paused !== null) {
     const until = state.paused.until === null ? 'you resume it' : clockTime(state.paused.until, now);
@@ -175,10 +176,6 @@ function practiceItems(state: AgentState): MenuItemModel[] {
 
 function canSend(state: AgentState): boolean {
   return total(state.counts) > 0 && !state.showingOnly;
-}
-
-function practising(state: AgentState): boolean {
-  return state.practice?.on === true;
 }
 
 function isStuck(state: AgentState, now: number): boolean {

@@ -72,6 +72,9 @@ for (const backEnd of BACK_ENDS) {
       const message = page.getByRole('region', { name: 'Message' });
       await message.getByText('me@example.org').first().waitFor();
       await picture(page, backEnd, 'message');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await picture(page, backEnd, 'message-dark');
+      await page.emulateMedia({ colorScheme: null });
       await relay.listenAgain();
       await page.getByRole('button', { name: 'Send Now' }).first().click();
       await row(page, 'Lunch on Friday').waitFor({ state: 'detached' });
@@ -119,6 +122,25 @@ for (const backEnd of BACK_ENDS) {
 
       expect(violated).toMatch(/^script-src/);
       expect(await page.evaluate(() => 'inlineScriptRan' in window)).toBe(false);
+    });
+
+    it('opens the window without a complaint of Chromium', async () => {
+      const relay = await closedRelay();
+      const home = createHome(settings(relay.port));
+      await submit(home, 'Lunch');
+      const app = await start(backEnd, home);
+      const page = await app.window();
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+
+      await page.reload();
+
+      await row(page, 'Lunch').click();
+      await page.getByRole('region', { name: 'Message' }).getByText('Lunch').first().waitFor();
+      expect(complaints).toEqual([]);
     });
 
     it('gives the window the contract and nothing else', async () => {
@@ -207,6 +229,22 @@ for (const backEnd of BACK_ENDS) {
       await desktop?.tray(({ image }) => image === 'tray-empty');
     });
 
+    it('sends to the practice relay and nowhere else while practising', async () => {
+      const relay = await startRelay();
+      const home = createHome(settings(relay.port));
+      const { desktop } = await start(backEnd, home, '--background', '--practice');
+      await desktop?.tray(({ tooltip }) => tooltip.includes('until the practice relay is on'));
+
+      await submit(home, 'Rehearsal');
+      await desktop?.tray(({ tooltip }) => tooltip.includes('1 message waiting'));
+      await desktop?.choose('Practice Relay On');
+
+      const received = 'Practice relay: 1 message received';
+      await desktop?.tray(({ menu }) => menu.some(({ label }) => label === received));
+      await desktop?.tray(({ image }) => image === 'tray-empty');
+      expect(relay.connections()).toBe(0);
+    });
+
     it('tells once of a message refused for good, and takes it back when the message is deleted', async () => {
       const relay = await startRelay({ replyTo: { 'gone@example.net': 550 } });
       const home = createHome(settings(relay.port));
@@ -259,6 +297,7 @@ for (const backEnd of BACK_ENDS) {
       const relay = await startRelay({ replyTo: { 'gone@example.net': 550 } });
       const home = createHome(settings(relay.port));
       const app = await start(backEnd, home, '--background');
+      await app.desktop?.tray(({ tooltip }) => tooltip !== '');
       await app.evaluate(
         ({ powerMonitor }) => Reflect.apply(Reflect.get(powerMonitor, 'emit'), powerMonitor, ['resume']),
         null,

@@ -125,6 +125,11 @@ describe('the words', () => {
       'Outtray: No mail is waiting\nPractising: mail goes to the practice relay and nowhere else',
     ],
     [
+      'practising with the relay off',
+      { practice: { ...practice, on: false } },
+      'Outtray: No mail is waiting\nPractising: mail waits until the practice relay is on',
+    ],
+    [
       'a relay that needs the person',
       { counts: counts({ waiting: 1 }), relays: [needy] },
       'Outtray: 1 message waiting\nhome: The relay refused the password. Enter it again',

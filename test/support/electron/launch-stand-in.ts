@@ -47,7 +47,7 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppUnderTes
       attached ??= line.devtools.then((port) => chromium.connectOverCDP(`http://127.0.0.1:${port}`));
       return await Promise.race([attached.then(findWindow), ended]);
     },
-    desktop: createDesktop(evaluate, (look) => Promise.race([line.until(look), ended])),
+    desktop: createDesktop(evaluate, (read, wanted) => Promise.race([line.until(read, wanted), ended])),
     exited,
     output: () => text,
     async close() {
@@ -109,17 +109,19 @@ function createLine(child: ChildProcess, exited: Promise<Exit>) {
     return answer.value as R;
   }
 
-  /** Looks now and after each change until there is something to see. */
-  function until<T>(look: () => Promise<T | null>): Promise<T> {
+  /** Reads now and after each change until it is as wanted. */
+  function until<T>(read: () => Promise<T>, wanted: (seen: T) => boolean): Promise<T> {
     return new Promise((resolve, reject) => {
+      let last: T | undefined;
       const finish = (): void => {
         clearTimeout(timeout);
         watchers.delete(check);
       };
       const check = (): void => {
-        look().then(
+        read().then(
           (seen) => {
-            if (seen === null) return;
+            last = seen;
+            if (!wanted(seen)) return;
             finish();
             resolve(seen);
           },
@@ -131,7 +133,7 @@ function createLine(child: ChildProcess, exited: Promise<Exit>) {
       };
       const timeout = setTimeout(() => {
         finish();
-        reject(new Error(`not seen within ${WAIT_MS} ms`));
+        reject(new Error(`not as wanted within ${WAIT_MS} ms; last seen: ${JSON.stringify(last, null, 1)}`));
       }, WAIT_MS);
       watchers.add(check);
       check();
@@ -141,30 +143,22 @@ function createLine(child: ChildProcess, exited: Promise<Exit>) {
   return { ready, devtools, evaluate, until };
 }
 
-function createDesktop(
-  evaluate: AppUnderTest['evaluate'],
-  until: <T>(look: () => Promise<T | null>) => Promise<T>,
-): Desktop {
+type Until = <T>(read: () => Promise<T>, wanted: (seen: T) => boolean) => Promise<T>;
+
+function createDesktop(evaluate: AppUnderTest['evaluate'], until: Until): Desktop {
+  const readTray = () => evaluate(({ standIn }) => standIn?.trays()[0] ?? null, null);
+  const readNotices = () => evaluate(({ standIn }) => standIn?.notices() ?? [], null);
   return {
-    tray: (wanted = () => true) =>
-      until(async () => {
-        const trays = await evaluate(({ standIn }) => standIn?.trays() ?? [], null);
-        return trays.find(wanted) ?? null;
-      }),
-    choose: (...labels) =>
-      until(async () => {
-        const done = await evaluate(
-          ({ standIn }, path) =>
-            (standIn?.trays() ?? []).some(({ menu }) => menu.length > 0) && standIn?.chooseInTray(path),
-          labels,
-        );
-        return done === false ? null : undefined;
-      }),
-    notices: (wanted = () => true) =>
-      until(async () => {
-        const notices = await evaluate(({ standIn }) => standIn?.notices() ?? [], null);
-        return wanted(notices) ? notices : null;
-      }),
+    async tray(wanted = () => true) {
+      const tray = await until(readTray, (seen) => seen !== null && wanted(seen));
+      if (tray === null) throw new Error('there is no tray');
+      return tray;
+    },
+    async choose(...labels) {
+      await until(readTray, (tray) => tray !== null && tray.menu.length > 0);
+      await evaluate(({ standIn }, path) => standIn?.chooseInTray(path), labels);
+    },
+    notices: (wanted = () => true) => until(readNotices, wanted),
     clickNotice: (title) => evaluate(({ standIn }, name) => standIn?.clickNotice(name), title),
     dialogs: () => evaluate(({ standIn }) => standIn?.dialogs() ?? [], null),
     openedAddresses: () => evaluate(({ standIn }) => standIn?.openedAddresses() ?? [], null),
