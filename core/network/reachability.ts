@@ -124,28 +124,29 @@ export function createReachability<R extends RelayAddress>(options: Reachability
       );
   };
 
-  const forget = (relay: Watched): void => {
+  const letGo = (relay: Watched): void => {
     const controller = relay.running;
     relay.running = null;
-    watched.delete(relay.address.name);
     controller?.abort();
   };
 
   const setRelays = (relays: readonly R[]): void => {
-    const names = new Set(relays.map((relay) => relay.name));
-    for (const relay of [...watched.values()]) if (!names.has(relay.address.name)) forget(relay);
+    const before = new Map(watched);
+    watched.clear();
     const fresh: Watched[] = [];
     for (const address of relays) {
       const settings = JSON.stringify(address);
-      const before = watched.get(address.name);
-      if (before?.settings === settings) continue;
-      if (before !== undefined) forget(before);
-      const state = { ...INITIAL_STATE, waiting: before?.state.waiting ?? false };
-      const shown = before?.shown ?? null;
-      const relay: Watched = { address, settings, state, since: clock.now(), shown, running: null };
+      const known = before.get(address.name);
+      if (known?.settings === settings) {
+        watched.set(address.name, known);
+        continue;
+      }
+      const state = { ...INITIAL_STATE, waiting: known?.state.waiting ?? false };
+      const relay = { address, settings, state, since: clock.now(), shown: known?.shown ?? null, running: null };
       watched.set(address.name, relay);
       fresh.push(relay);
     }
+    for (const relay of before.values()) if (watched.get(relay.address.name) !== relay) letGo(relay);
     tell(fresh, { type: 'time' });
   };
 
@@ -166,7 +167,7 @@ export function createReachability<R extends RelayAddress>(options: Reachability
       if (stopped) return;
       stopped = true;
       clearTimeout(timer);
-      for (const relay of [...watched.values()]) forget(relay);
+      for (const relay of watched.values()) letGo(relay);
     },
   };
 }
