@@ -62,7 +62,7 @@ export function factsOf(error: unknown): ErrorFacts {
   };
 }
 
-export function problem(
+function problem(
   kind: RelayProblemKind,
   words: { message: string; remedy: string; stat: string; status: string; reply?: string },
 ): RelayProblem {

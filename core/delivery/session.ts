@@ -155,6 +155,7 @@ function createSession(
       });
     },
     async command(text) {
+      if (/[\r\n]/.test(text)) throw new Error('a command is one line');
       transcript(`>>> ${text}`);
       let reply = '';
       await session.ask((callback) =>

@@ -95,7 +95,7 @@ function ready<S extends net.Socket>(socket: S, event: 'connect' | 'secureConnec
 }
 
 /** A promise that cannot be cancelled, given up when the signal is aborted. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });

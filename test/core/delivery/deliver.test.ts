@@ -1,34 +1,9 @@
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ConnectOptions, Delivery, DeliveryRequest } from '../../../core/delivery/delivery.js';
-import type { Relay } from '../../../core/delivery/relay.js';
-import { createConnect } from '../../../core/delivery/smtp.js';
-import { answerUpToData, type RawConnection, startRawRelay } from '../../support/raw-relay.js';
+import { describe, expect, it } from 'vitest';
+import { answerUpToData, startRawRelay } from '../../support/raw-relay.js';
 import { relaySettings, startRelay } from '../../support/relay.js';
-
-const MESSAGE = 'Subject: Hello\r\n\r\nHello Ann\r\n';
-
-function request(to: readonly string[], changes: Partial<DeliveryRequest> = {}): DeliveryRequest {
-  return {
-    from: 'me@example.net',
-    recipients: to.map((address) => ({ address })),
-    eightBit: false,
-    sizeBytes: MESSAGE.length,
-    openMessage: () => Readable.from([Buffer.from(MESSAGE)]),
-    beforeFinalDot: () => {},
-    ...changes,
-  };
-}
-
-async function connect(relay: Relay, changes: Partial<ConnectOptions> = {}): Promise<Delivery> {
-  const open = createConnect({ getSecret: () => Promise.reject(new Error('no secret should be asked for')) });
-  const delivery = await open({ relay, hostname: 'laptop.example.net', timeoutMs: 5000, ...changes });
-  onTestFinished(() => delivery.close());
-  return delivery;
-}
-
-const connectRaw = (port: number): Promise<Delivery> => connect(relaySettings(port));
+import { connect, MESSAGE, request } from '../../support/relay-client.js';
 
 describe('deliver', () => {
   it('hands over a message and tells the words of the relay', async () => {
@@ -228,7 +203,7 @@ describe('deliver', () => {
       await connection.line();
       connection.end();
     });
-    const delivery = await connectRaw(relay.port);
+    const delivery = await connect(relaySettings(relay.port));
 
     await delivery.deliver(
       request(['ann@example.org'], { beforeFinalDot: (accepted) => order.push(`evidence ${accepted.join()}`) }),
@@ -318,177 +293,6 @@ describe('deliver', () => {
 
     expect(broken.get('ann@example.org')?.kind).toBe('deferred');
     expect(whole.get('ann@example.org')?.kind).toBe('sent');
-  });
-});
-
-describe('a session that breaks', () => {
-  async function deliverTo(script: (connection: RawConnection) => Promise<void>, to = ['ann@example.org']) {
-    const relay = await startRawRelay(script);
-    const delivery = await connectRaw(relay.port);
-    const outcomes = await delivery.deliver(request(to));
-    return { delivery, outcomes, relay };
-  }
-
-  it.each(['end', 'cut'] as const)(
-    'leaves the message uncertain when the connection is lost after the dot (%s)',
-    async (how) => {
-      const { delivery, outcomes } = await deliverTo(async (connection) => {
-        await answerUpToData(connection);
-        await connection.until('.');
-        connection[how]();
-      });
-
-      expect(outcomes.get('ann@example.org')).toMatchObject({ kind: 'uncertain', status: '4.4.2' });
-      expect(delivery).toMatchObject({ usable: false, problem: { kind: 'closed' } });
-    },
-  );
-
-  it('leaves uncertain only those whom the relay had accepted', async () => {
-    const { outcomes } = await deliverTo(
-      async (connection) => {
-        connection.say('220 raw ESMTP\r\n');
-        for (const reply of ['250 raw', '250 ok', '250 ok', '550 5.1.1 unknown', '354 go']) {
-          await connection.line();
-          connection.say(`${reply}\r\n`);
-        }
-        await connection.until('.');
-        connection.cut();
-      },
-      ['ann@example.org', 'gone@example.org'],
-    );
-
-    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
-    expect(outcomes.get('gone@example.org')).toMatchObject({ kind: 'failed', status: '5.1.1' });
-  });
-
-  it('defers when the connection is lost before the dot', async () => {
-    let evidence = false;
-    const relay = await startRawRelay(async (connection) => {
-      await answerUpToData(connection);
-      await connection.line();
-      connection.cut();
-    });
-    const delivery = await connectRaw(relay.port);
-
-    const endless = Readable.from(
-      (async function* () {
-        yield Buffer.from('Subject: long\r\n\r\n');
-        for (;;) {
-          await new Promise((resolve) => setImmediate(resolve));
-          yield Buffer.from('and on it goes\r\n');
-        }
-      })(),
-    );
-    const outcomes = await delivery.deliver(
-      request(['ann@example.org'], {
-        openMessage: () => endless,
-        beforeFinalDot: () => {
-          evidence = true;
-        },
-      }),
-    );
-
-    expect(outcomes.get('ann@example.org')?.kind).toBe('deferred');
-    expect(delivery).toMatchObject({ usable: false, problem: { kind: 'closed' } });
-    expect(evidence).toBe(false);
-    expect(endless.destroyed).toBe(true);
-  });
-
-  it('defers on 421 after the dot: the relay has said that it did not take it', async () => {
-    const { delivery, outcomes } = await deliverTo(async (connection) => {
-      await answerUpToData(connection);
-      await connection.until('.');
-      connection.say('421 4.3.2 Shutting down\r\n');
-      connection.end();
-    });
-
-    expect(outcomes.get('ann@example.org')).toEqual({
-      kind: 'deferred',
-      reply: '421 4.3.2 Shutting down',
-      status: '4.3.2',
-    });
-    expect(delivery).toMatchObject({ usable: false, problem: { kind: 'relay-busy', stat: '421 4.3.2 Shutting down' } });
-  });
-
-  it.each(['', 'PIPELINING'])('defers all and stops on 421 to MAIL or RCPT (%s)', async (extension) => {
-    const { delivery, outcomes } = await deliverTo(
-      async (connection) => {
-        connection.say('220 raw ESMTP\r\n');
-        await connection.line();
-        connection.say(extension === '' ? '250 raw\r\n' : `250-raw\r\n250 ${extension}\r\n`);
-        await connection.line();
-        connection.say('250 ok\r\n');
-        await connection.line();
-        connection.say('421 4.7.0 Too fast\r\n');
-        connection.end();
-      },
-      ['ann@example.org', 'bob@example.org'],
-    );
-
-    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['deferred', 'deferred']);
-    expect(delivery).toMatchObject({ usable: false, problem: { kind: 'relay-busy' } });
-  });
-
-  it('does not know what garbage after the dot means, and talks no further', async () => {
-    const { delivery, outcomes } = await deliverTo(async (connection) => {
-      await answerUpToData(connection);
-      await connection.until('.');
-      connection.say('what?\r\n');
-      await connection.line();
-    });
-
-    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
-    expect(delivery.usable).toBe(false);
-  });
-
-  it('is not usable, and nobody is to blame, when the relay ends an idle session', async () => {
-    let goodbye = (): void => {};
-    const relay = await startRawRelay(async (connection) => {
-      await answerUpToData(connection);
-      await connection.until('.');
-      connection.say('250 ok\r\n');
-      goodbye = () => {
-        connection.say('421 4.4.2 Idle too long\r\n');
-        connection.end();
-      };
-    });
-    const delivery = await connectRaw(relay.port);
-    await delivery.deliver(request(['ann@example.org']));
-
-    goodbye();
-    await expect.poll(() => delivery.usable).toBe(false);
-
-    expect(delivery.problem).toBeNull();
-  });
-
-  it('says that the relay wants a sign-in when it answers 530 to MAIL', async () => {
-    const { delivery, outcomes } = await deliverTo(async (connection) => {
-      connection.say('220 raw ESMTP\r\n');
-      await connection.line();
-      connection.say('250 raw\r\n');
-      await connection.line();
-      connection.say('530 5.7.0 Authentication required\r\n');
-      await connection.line();
-      connection.end();
-    });
-
-    expect(outcomes.get('ann@example.org')?.kind).toBe('deferred');
-    expect(delivery.problem).toMatchObject({ kind: 'auth-missing', reply: '530 5.7.0 Authentication required' });
-  });
-
-  it('gives up at once when told to stop', async () => {
-    const stop = new AbortController();
-    const relay = await startRawRelay(async (connection) => {
-      await answerUpToData(connection);
-      await connection.until('.');
-      stop.abort();
-    });
-    const delivery = await connect(relaySettings(relay.port), { signal: stop.signal });
-
-    const outcomes = await delivery.deliver(request(['ann@example.org']));
-
-    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
-    expect(delivery.problem?.stat).toBe('Stopped');
   });
 });
 
