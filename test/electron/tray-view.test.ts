@@ -1,6 +1,8 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AgentState } from '../../core/bridge/contract.js';
-import { type MenuItemModel, trayView } from '../../electron/tray-view.js';
+import { type MenuItemModel, TRAY_ICONS, trayView } from '../../electron/tray-view.js';
 import { agentState, counts, MINUTE, NOON, relay } from './states.js';
 
 const unreachable = relay({ state: 'unreachable', reason: 'Connection refused by [127.0.0.1].' });
@@ -79,6 +81,19 @@ describe('the picture', () => {
     ],
   ])('is %s', (_name, some, icon) => {
     expect(trayView(agentState(some), NOON).icon).toBe(icon);
+  });
+});
+
+describe.each(TRAY_ICONS)('the picture for %s', (icon) => {
+  const size = (name: string): number => {
+    const file = path.resolve(import.meta.dirname, '../../build/icons', name);
+    return fs.readFileSync(file).readUInt32BE(16);
+  };
+
+  it('is there for both resolutions, and in black for macOS', () => {
+    const names = [`tray-${icon}`, `tray-${icon}Template`].flatMap((name) => [`${name}.png`, `${name}@2x.png`]);
+
+    expect(names.map(size)).toEqual([16, 32, 16, 32]);
   });
 });
 
