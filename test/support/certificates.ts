@@ -1,12 +1,13 @@
 /**
  * A certificate authority and server certificates of our own, made with openssl once per test
- * process in a temporary directory that goes away with it.
+ * file in a temporary directory that goes away with it. Call it at the top of the file.
  */
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { afterAll } from 'vitest';
 
 export interface ServerCertificate {
   readonly key: string;
@@ -40,7 +41,7 @@ export function certificates(): Certificates {
 
 function make(): Certificates {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-certificates-'));
-  process.once('exit', () => fs.rmSync(directory, { recursive: true, force: true }));
+  afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
   const file = (name: string): string => path.join(directory, name);
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
