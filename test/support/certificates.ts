@@ -1,6 +1,6 @@
 /**
  * A certificate authority and server certificates of our own, made with openssl once per test
- * file in a temporary directory that goes away with it. Call it at the top of the file.
+ * file in a temporary directory that goes away with it.
  */
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
@@ -33,6 +33,12 @@ const LOCAL_NAMES = 'DNS:localhost,IP:127.0.0.1,IP:::1';
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 let made: Certificates | null = null;
+let madeIn: string | null = null;
+
+// Registered on import, so that the certificates may be asked for inside of a test too.
+afterAll(() => {
+  if (madeIn !== null) fs.rmSync(madeIn, { recursive: true, force: true });
+});
 
 export function certificates(): Certificates {
   made ??= make();
@@ -41,7 +47,7 @@ export function certificates(): Certificates {
 
 function make(): Certificates {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-certificates-'));
-  afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
+  madeIn = directory;
   const file = (name: string): string => path.join(directory, name);
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
