@@ -10,9 +10,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { CONTENT_SECURITY_POLICY } from '../../core/bridge/content-security-policy.js';
 import type { AgentState, Calls, Events, MessageDetail, QueueEntry } from '../../core/bridge/contract.js';
 import { readDoorFiles } from '../../core/bridge/door-files.js';
+import { CHROMIUM_ARGUMENTS, findChromium } from './electron/chromium.js';
 
 export const RENDERER_DIRECTORY = path.resolve(import.meta.dirname, '../../dist/renderer');
-const CHROMIUM = '/usr/bin/chromium';
 
 export interface OutboxPage {
   readonly page: Page;
@@ -33,7 +33,10 @@ export interface OutboxPageOptions extends BrowserContextOptions {
 
 export function launchChromium(): Promise<Browser> {
   const root = process.getuid?.() === 0;
-  return chromium.launch({ executablePath: CHROMIUM, args: root ? ['--no-sandbox'] : [] });
+  return chromium.launch({
+    executablePath: findChromium() ?? '',
+    args: [...CHROMIUM_ARGUMENTS, ...(root ? ['--no-sandbox'] : [])],
+  });
 }
 
 export async function openOutboxPage(browser: Browser, options: OutboxPageOptions): Promise<OutboxPage> {
