@@ -1,0 +1,52 @@
+/**
+ * A person's full name in front of an address: as it stands where it is a proper phrase, comment
+ * or quoted string, else in double quotes (RFC 5322 §3.2.5; sendmail's MustQuoteChars, to
+ * which its usual configuration adds dot and apostrophe). Pure.
+ */
+const MUST_QUOTE = "@,;:\\()[].'";
+
+/** As it goes into the Full-Name field when it comes from -F, NAME or the user database. */
+export function quoteFullName(name: string): string {
+  const line = name.replace(/\n/g, ' ');
+  return isPhrase(line) ? line : quote(line);
+}
+
+/** As it goes in front of `<address>`: brackets and backslashes would be read as part of the address. */
+export function quoteForAddress(name: string): string {
+  const quoted = quoteFullName(name.trimStart());
+  if (!hasBareBrackets(quoted)) return quoted;
+  return quoted.includes('"') ? quote(quoted) : `"${quoted}"`;
+}
+
+/** First part of the GECOS field; `&` stands for the login name, capitalized. */
+export function fullNameOfGecos(gecos: string, login: string): string {
+  const name = gecos.split(',')[0] ?? '';
+  return name.replaceAll('&', login.charAt(0).toUpperCase() + login.slice(1));
+}
+
+function isPhrase(text: string): boolean {
+  let quoted = false;
+  let comments = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '\\') {
+      at += 1;
+      if (at === text.length) return false;
+    } else if (character === '"' && comments === 0) quoted = !quoted;
+    else if (quoted) continue;
+    else if (character === '(') comments += 1;
+    else if (character === ')') {
+      if (comments === 0) return false;
+      comments -= 1;
+    } else if (comments === 0 && MUST_QUOTE.includes(character)) return false;
+  }
+  return !quoted && comments === 0;
+}
+
+function hasBareBrackets(text: string): boolean {
+  return /[<>\\]/.test(text.replace(/"(?:[^"\\]|\\.)*"|\([^()]*\)/g, ''));
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}

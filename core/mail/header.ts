@@ -1,0 +1,79 @@
+/**
+ * The header section as a program wrote it (RFC 5322 §2.2): which lines are fields, names and
+ * values, and what sendmail knows about certain names. Folds stay in the value as LF. Lenient
+ * as sendmail is: blanks before the colon are allowed and dropped. Strings hold one byte a
+ * character. Pure.
+ */
+export interface Field {
+  readonly name: string;
+  /** All after the colon, leading blank and folds included. */
+  readonly value: string;
+}
+
+/** A first line of a field; a line that is none ends the header section and belongs to the body. */
+export function isFieldLine(line: string): boolean {
+  return !line.startsWith('--') && /^[!-9;-~]+[ \t]*:/.test(line);
+}
+
+export function parseField(text: string): Field {
+  const colon = text.indexOf(':');
+  return { name: text.slice(0, colon).trimEnd(), value: text.slice(colon + 1) };
+}
+
+/** These make sendmail take everything that follows for the body. */
+export function endsHeader(name: string): boolean {
+  return /^(?:message|text)$/i.test(name);
+}
+
+const RECIPIENT = new Set(['to', 'cc', 'bcc', 'apparently-to', 'resent-to', 'resent-cc', 'resent-bcc']);
+const ORIGINATOR = new Set([
+  'from',
+  'sender',
+  'reply-to',
+  'errors-to',
+  'disposition-notification-to',
+  'resent-from',
+  'resent-sender',
+  'resent-reply-to',
+]);
+const TRACE = new Set(['received', 'x400-received', 'via', 'mail-from']);
+
+export function isRecipientField(name: string): boolean {
+  return RECIPIENT.has(name.toLowerCase());
+}
+
+export function isOriginatorField(name: string): boolean {
+  return ORIGINATOR.has(name.toLowerCase());
+}
+
+/** One line of the way a message has come: what loops are recognized by. */
+export function isTraceField(name: string): boolean {
+  return TRACE.has(name.toLowerCase());
+}
+
+export function isResentField(name: string): boolean {
+  return /^resent-/i.test(name);
+}
+
+/** Without Bcc: with one of these in the header, dropping Bcc when sending leaves a recipient field. */
+export function isVisibleRecipientField(name: string): boolean {
+  return /^(?:resent-)?(?:to|cc)$|^apparently-to$/i.test(name);
+}
+
+/** Value of the first field of that name without leading blanks. */
+export function fieldValue(fields: readonly Field[], name: string): string | undefined {
+  return fields.find((field) => field.name.toLowerCase() === name)?.value.replace(/^[ \t\n]+/, '');
+}
+
+const PRECEDENCE = new Map([
+  ['first-class', 0],
+  ['special-delivery', 100],
+  ['list', -30],
+  ['bulk', -60],
+  ['junk', -100],
+]);
+
+/** The message's class by its Precedence field: positive is urgent, negative gets no bodies returned. */
+export function precedenceClass(fields: readonly Field[]): number {
+  return PRECEDENCE.get((fieldValue(fields, 'precedence') ?? '').toLowerCase()) ?? 0;
+}
