@@ -56,7 +56,6 @@ export async function createPracticeRelay(options: PracticeRelayOptions): Promis
         for (const listener of listeners) listener();
       },
       (error: unknown) => {
-        // The rest of the message must be read, or the sender never hears the answer.
         stream.resume();
         answer(refusal(error));
       },
@@ -75,6 +74,7 @@ export async function createPracticeRelay(options: PracticeRelayOptions): Promis
       disableReverseLookup: true,
       hideENHANCEDSTATUSCODES: false,
       size: maxBytes,
+      rejectOversized: true,
       // For clients that do not hang up after our 421.
       closeTimeout: CLOSE_TIMEOUT_MS,
       logger: false,
@@ -161,9 +161,11 @@ async function keep(maildir: string, stream: SMTPServerDataStream, session: SMTP
   await storeMessage(maildir, envelope, withinLimit(stream));
 }
 
+/** Read to the end whatever happens: before that no answer is allowed, and the sender hears none. */
 async function* withinLimit(stream: SMTPServerDataStream): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) yield chunk as Uint8Array;
-  // smtp-server passes on no more than the limit, and answers 552 itself.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    if (!stream.sizeExceeded) yield chunk as Uint8Array;
+  }
   if (stream.sizeExceeded) throw new Error('the message is too large');
 }
 
