@@ -135,7 +135,7 @@ function Recipient({ recipient }: { readonly recipient: EntryRecipient }) {
   const status = cleanLine(recipient.status ?? '');
   return (
     <li>
-      <span className="address">{cleanLine(recipient.address)}</span>
+      <span className="address">{cleanLine(recipient.address)}</span>{' '}
       {recipient.blind && (
         <span className="mark" title="Named in the envelope only; the others do not see this address.">
           Bcc
