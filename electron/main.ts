@@ -6,6 +6,7 @@
  *   --background   no window at the start (for starting at login)
  *   --practice     with the embedded practice relay
  */
+import fs from 'node:fs';
 import path from 'node:path';
 import { app, Menu, powerMonitor } from 'electron';
 import type { Agent } from '../core/agent.js';
@@ -32,7 +33,9 @@ let openOutbox = (): void => {
 function main(): void {
   watchFaults();
   // Chromium's own files stay apart from the settings, and each Outtray directory has its own instance.
-  app.setPath('userData', path.join(resolvePaths(process.env).stateDirectory, 'window'));
+  const profile = path.join(resolvePaths(process.env).stateDirectory, 'window');
+  fs.mkdirSync(profile, { recursive: true, mode: 0o700 });
+  app.setPath('userData', profile);
   if (!app.requestSingleInstanceLock()) {
     console.error('outtray: already running; its window opens');
     app.exit(0);

@@ -54,6 +54,10 @@ function createOutbox(preload: string): BrowserWindow {
     webPreferences: { preload, contextIsolation: true, sandbox: true, nodeIntegration: false, spellcheck: false },
   });
   window.once('ready-to-show', () => window.show());
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    reportFault('the Outbox closed', new Error(`its page ended: ${reason}`));
+    window.destroy();
+  });
   window.loadURL(OUTBOX_URL).catch((error: unknown) => {
     // Closed before it was loaded: what the person wanted.
     if (window.isDestroyed()) return;

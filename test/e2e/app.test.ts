@@ -1,7 +1,7 @@
 /**
  * The desktop program as built, with the real agent, the built shim and a real SMTP server: the
- * same tests on the stand-in and, where its binary is, on Electron itself. Tray and pop-ups can
- * only be seen on the stand-in. Pictures of the window are left in artefacts/.
+ * same tests on the stand-in and, where its binary is, on Electron itself. What stands on the
+ * desktop around the window can only be seen on the stand-in. Pictures of the window are left in artefacts/.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -9,7 +9,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Bridge } from '../../core/bridge/contract.js';
-import { type AppUnderTest, BACK_ENDS, type BackEnd } from '../support/electron/launch.js';
+import { type AppUnderTest, BACK_ENDS, type BackEnd, type Exit } from '../support/electron/launch.js';
 import { createHome, DIST, type OuttrayHome } from '../support/outtray-home.js';
 import { startRelay, type TestRelay } from '../support/relay.js';
 
@@ -29,12 +29,23 @@ async function closedRelay(): Promise<TestRelay> {
 }
 
 async function start(backEnd: BackEnd, home: OuttrayHome, ...args: string[]): Promise<AppUnderTest> {
-  const display = Object.entries(process.env).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined && /^(DISPLAY|WAYLAND_DISPLAY|XAUTHORITY)$/.test(pair[0]),
-  );
-  const app = await backEnd.launch({ main, args, env: { ...home.env, ...Object.fromEntries(display) } });
+  const app = await backEnd.launch({ main, args, env: environment(home) });
   onTestFinished(() => app.close());
   return app;
+}
+
+function startAgain(backEnd: BackEnd, home: OuttrayHome): Promise<Exit> {
+  return backEnd.startAgain({ main, env: environment(home) });
+}
+
+/** The home's, and where the screen is. */
+function environment(home: OuttrayHome): Record<string, string> {
+  const env: Record<string, string> = { ...home.env };
+  for (const name of ['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR']) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
 }
 
 async function submit(home: OuttrayHome, subject: string, to = 'ann@example.net'): Promise<void> {
@@ -87,9 +98,9 @@ for (const backEnd of BACK_ENDS) {
       const home = createHome(settings((await closedRelay()).port));
       const first = await start(backEnd, home, '--background');
 
-      const second = await start(backEnd, home);
+      const second = await startAgain(backEnd, home);
 
-      expect(await second.exited).toEqual({ code: 0, signal: null });
+      expect(second).toEqual({ code: 0, signal: null });
       expect(await (await first.window()).title()).toContain('Outbox');
     });
 
@@ -102,7 +113,21 @@ for (const backEnd of BACK_ENDS) {
         for (const window of BrowserWindow.getAllWindows()) window.close();
       }, null);
 
-      await (await start(backEnd, home)).exited;
+      await startAgain(backEnd, home);
+      expect(await (await app.window()).title()).toContain('Outbox');
+    });
+
+    it('survives a window whose page crashed, and opens a new one', async () => {
+      const home = createHome(settings((await closedRelay()).port));
+      const app = await start(backEnd, home);
+      const page = await app.window();
+      const crashed = page.waitForEvent('crash');
+
+      const session = await page.context().newCDPSession(page);
+      session.send('Page.crash').catch(() => {});
+
+      await crashed;
+      await startAgain(backEnd, home);
       expect(await (await app.window()).title()).toContain('Outbox');
     });
 
@@ -191,7 +216,7 @@ for (const backEnd of BACK_ENDS) {
 
   if (backEnd.name !== 'the stand-in') continue;
 
-  describe.skipIf(missing !== null)(`tray and pop-ups of ${title}`, () => {
+  describe.skipIf(missing !== null)(`tray, pop-ups and dialogs of ${title}`, () => {
     it('tells in the tray what the mail does', async () => {
       const relay = await closedRelay();
       const home = createHome(settings(relay.port));
@@ -307,6 +332,18 @@ for (const backEnd of BACK_ENDS) {
 
       await app.desktop?.tray(({ image }) => image === 'tray-attention');
       expect(await app.desktop?.notices()).toEqual([]);
+    });
+
+    it('says what is wrong when it cannot start, and ends with status 70', async () => {
+      const home = createHome(settings((await closedRelay()).port));
+      fs.writeFileSync(home.spool, 'a file where the spool should be');
+
+      const app = await start(backEnd, home);
+
+      expect(await app.exited).toEqual({ code: 70, signal: null });
+      const dialog = 'Outtray cannot run: Outtray did not start: ';
+      expect(app.output()).toContain(dialog);
+      expect(app.output()).toMatch(/outtray: Outtray did not start: .*clientmqueue/);
     });
 
     it('quits from the tray and leaves no Chromium', async () => {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type * as Electron from 'electron';
 import type { Page } from 'playwright-core';
 import { findChromium } from './chromium.js';
-import { launchElectron } from './launch-electron.js';
+import { launchElectron, startElectronAgain } from './launch-electron.js';
 import { launchStandIn } from './launch-stand-in.js';
 import type { NoticeRecord, standIn, TrayRecord } from './stand-in/desktop.js';
 
@@ -62,20 +62,30 @@ export interface BackEnd {
   /** Why it cannot be used here; null when it can. */
   readonly missing: string | null;
   launch(options: LaunchOptions): Promise<AppUnderTest>;
+  /** Starts it where it runs already, which ends by itself. */
+  startAgain(options: LaunchOptions): Promise<Exit>;
 }
 
 export const BACK_ENDS: readonly BackEnd[] = [
-  { name: 'the stand-in', missing: whyNoStandIn(), launch: launchStandIn },
+  {
+    name: 'the stand-in',
+    missing: whyNoStandIn(),
+    launch: launchStandIn,
+    startAgain: async (options) => (await launchStandIn(options)).exited,
+  },
   {
     name: 'Electron',
     missing: findElectron() === null ? 'no Electron binary here' : null,
-    launch(options) {
-      const binary = findElectron();
-      if (binary === null) throw new Error('no Electron binary here');
-      return launchElectron(binary, options);
-    },
+    launch: (options) => launchElectron(needElectron(), options),
+    startAgain: (options) => startElectronAgain(needElectron(), options),
   },
 ];
+
+function needElectron(): string {
+  const binary = findElectron();
+  if (binary === null) throw new Error('no Electron binary here');
+  return binary;
+}
 
 function whyNoStandIn(): string | null {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

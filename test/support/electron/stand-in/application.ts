@@ -3,6 +3,7 @@
  * alive until it exits, as Electron's process is.
  */
 import { EventEmitter } from 'node:events';
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { closeBrowser } from './browser.js';
@@ -76,6 +77,7 @@ class Application extends EventEmitter {
   }
 
   setPath(name: string, value: string): void {
+    if (!fs.existsSync(value)) throw new Error(`Failed to set path: no directory ${value}`);
     this.#paths.set(name, value);
   }
 

@@ -194,6 +194,7 @@ export class BrowserWindow extends EventEmitter {
       content: `(${pageRuntime.toString()})(${options}, function (require, module, exports) {\n${preload}\n});`,
     });
     page.on('close', () => this.destroy());
+    page.on('crash', () => contents.emit('render-process-gone', new Preventable(), { reason: 'crashed', exitCode: 0 }));
     page.on('pageerror', (error) => console.error(`page: ${error.message}`));
     page.on('console', (message) => {
       if (message.type() === 'error') console.error(`page: ${message.text()}`);
