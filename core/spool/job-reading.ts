@@ -10,8 +10,6 @@ import { findMistrust, type Identity } from './job-check.js';
 import type { JobReference } from './spool.js';
 import type { SpoolFiles } from './spool-files.js';
 
-export const DATA_FILE_MISSING = 'data file missing';
-
 /** sendmail removes an empty control file after this long; younger ones are being made. */
 const EMPTY_IS_DAMAGE_AFTER_MS = 10 * 60 * 1000;
 /** A hundred thousand recipients with long addresses fit. */
@@ -33,7 +31,7 @@ export function examine(files: SpoolFiles, { id }: JobReference, fd: number, us:
     dataChangedAtNs: found ? data.mtimeNs : 0n,
   };
   const { control, damage } = examineControl(files, fd, us);
-  const trouble = damage ?? (found ? undefined : DATA_FILE_MISSING);
+  const trouble = damage ?? (found ? undefined : 'data file missing');
   return {
     ...sizes,
     ...(control === undefined ? {} : { control }),

@@ -15,20 +15,17 @@ import koffi from 'koffi';
 
 export type LockMode = 'shared' | 'exclusive';
 
-interface LockCalls {
-  lock(fd: number, mode: LockMode): boolean;
-  unlock(fd: number): void;
-}
+type Lock = (fd: number, mode: LockMode) => boolean;
 
-let calls: LockCalls | undefined;
+let lock: Lock | undefined;
 
-/** Takes the lock at once or answers false: somebody else holds it. Throws when locks do not work here. */
+/**
+ * Takes the lock at once or answers false: somebody else holds it. Closing the file lets it go.
+ * Throws when locks do not work here.
+ */
 export function tryLock(fd: number, mode: LockMode): boolean {
-  return lockCalls().lock(fd, mode);
-}
-
-export function unlock(fd: number): void {
-  lockCalls().unlock(fd);
+  lock ??= process.platform === 'win32' ? windowsLock() : posixLock();
+  return lock(fd, mode);
 }
 
 export interface FileLock {
@@ -55,34 +52,24 @@ export function acquireFileLock(file: string): FileLock | null {
   };
 }
 
-function lockCalls(): LockCalls {
-  calls ??= process.platform === 'win32' ? windowsCalls() : posixCalls();
-  return calls;
-}
-
-function posixCalls(): LockCalls {
+function posixLock(): Lock {
   const LOCK_SH = 1;
   const LOCK_EX = 2;
   const LOCK_NB = 4;
-  const LOCK_UN = 8;
   const { EWOULDBLOCK, EINTR } = os.constants.errno;
   // null is the program itself, which has the C library in it whatever its file is called.
   const flock = koffi.load(null).func('int flock(int fd, int operation)');
-  const call = (fd: number, operation: number): boolean => {
+  return (fd, mode) => {
     for (;;) {
-      if (flock(fd, operation) === 0) return true;
+      if (flock(fd, (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return true;
       const errno = koffi.errno();
       if (errno === EWOULDBLOCK) return false;
       if (errno !== EINTR) throw new Error(`cannot lock: flock(2) failed with error ${errno}`);
     }
   };
-  return {
-    lock: (fd, mode) => call(fd, (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB),
-    unlock: (fd) => void call(fd, LOCK_UN),
-  };
 }
 
-function windowsCalls(): LockCalls {
+function windowsLock(): Lock {
   const LOCKFILE_FAIL_IMMEDIATELY = 1;
   const LOCKFILE_EXCLUSIVE_LOCK = 2;
   const ERROR_LOCK_VIOLATION = 33;
@@ -93,24 +80,15 @@ function windowsCalls(): LockCalls {
   const lockFile = kernel.func(
     'bool __stdcall LockFileEx(intptr_t file, uint32_t flags, uint32_t reserved, uint32_t low, uint32_t high, uint8_t *overlapped)',
   );
-  const unlockFile = kernel.func(
-    'bool __stdcall UnlockFileEx(intptr_t file, uint32_t reserved, uint32_t low, uint32_t high, uint8_t *overlapped)',
-  );
   const lastError = kernel.func('uint32_t __stdcall GetLastError()');
-  /** OVERLAPPED of 64 bit Windows: two pointers, the offset as two halves, an event. */
-  const farBehindTheEnd = (): Buffer => {
+  return (fd, mode) => {
+    const flags = LOCKFILE_FAIL_IMMEDIATELY | (mode === 'exclusive' ? LOCKFILE_EXCLUSIVE_LOCK : 0);
+    // OVERLAPPED of 64 bit Windows: two pointers, the offset as two halves, an event.
     const overlapped = Buffer.alloc(32);
     overlapped.writeUInt32LE(0x7fffffff, 20);
-    return overlapped;
-  };
-  return {
-    lock(fd, mode) {
-      const flags = LOCKFILE_FAIL_IMMEDIATELY | (mode === 'exclusive' ? LOCKFILE_EXCLUSIVE_LOCK : 0);
-      if (lockFile(handleOf(fd), flags, 0, 1, 0, farBehindTheEnd()) === true) return true;
-      const error: unknown = lastError();
-      if (error === ERROR_LOCK_VIOLATION || error === ERROR_IO_PENDING) return false;
-      throw new Error(`cannot lock: LockFileEx failed with error ${error}`);
-    },
-    unlock: (fd) => void unlockFile(handleOf(fd), 0, 1, 0, farBehindTheEnd()),
+    if (lockFile(handleOf(fd), flags, 0, 1, 0, overlapped) === true) return true;
+    const error: unknown = lastError();
+    if (error === ERROR_LOCK_VIOLATION || error === ERROR_IO_PENDING) return false;
+    throw new Error(`cannot lock: LockFileEx failed with error ${error}`);
   };
 }

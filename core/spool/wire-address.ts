@@ -1,9 +1,12 @@
 /**
  * Address fields on the wire: an address without a domain gets our host name, as sendmail's
- * relay mailer does (`Alice Example <alice>` leaves as `<alice@laptop.example.org>`). Everything
- * else keeps its bytes: names, comments, groups, `a%b`, `a!b`. Lists that grow past column 78
- * are laid out again the way sendmail lays them out. Pure; strings hold one byte a character.
+ * relay mailer does (`Alice Example <alice>` leaves as `<alice@laptop.example.org>`), and so does
+ * one at localhost. Everything else keeps its bytes: names, comments, groups, `a%b`, `a!b`. Lists
+ * that grow past column 78 are laid out again the way sendmail lays them out. Pure; strings hold
+ * one byte a character.
  */
+/** Means us here and somebody else there. */
+const OWN_DOMAIN = /@localhost$/i;
 const LINE_LIMIT = 78;
 const INDENT = 8;
 /** One local-part and nothing else: a dot-atom or a quoted string. */
@@ -65,9 +68,11 @@ function qualifyElement(element: string, hostname: string): string {
   if (open >= 0) [from, to] = [open + 1, close];
   const text = outside.slice(from, to);
   const address = text.trim();
-  if (address === '' || !BARE_LOCAL_PART.test(address)) return element;
+  const localPart = address.replace(OWN_DOMAIN, '');
+  if (!BARE_LOCAL_PART.test(localPart)) return element;
   const end = from + text.trimEnd().length;
-  return `${element.slice(0, end)}@${hostname}${element.slice(end)}`;
+  const start = end - (address.length - localPart.length);
+  return `${element.slice(0, start)}@${hostname}${element.slice(end)}`;
 }
 
 interface Scanned {

@@ -117,6 +117,7 @@ describe.skipIf(missing !== null)(
         'To: alice, Bob <bob@example.net>, carol, dave, erin, frank, grace, heidi',
         'Cc: "Smith, J" <smith>, friends: ivan, judy@example.com;',
         'Bcc: secret@example.com',
+        'Reply-To: joe@localhost, host!user, x@[127.0.0.1] (home)',
         'Return-Path: <mine>',
         'Content-Length: 12',
         'Subject: Gr\u00c3\u009f Gott \u00ff',

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { acquireFileLock, type LockMode, tryLock, unlock } from '../../../core/spool/lock.js';
+import { acquireFileLock, type LockMode, tryLock } from '../../../core/spool/lock.js';
 import { holdLock, temporaryDirectory } from './support.js';
 
 function newFile(): string {
@@ -31,12 +31,12 @@ describe('tryLock', () => {
 
   it('is refused to another process while we hold it', async () => {
     const file = newFile();
-    const fd = open(file);
+    const fd = fs.openSync(file, 'r+');
     tryLock(fd, 'exclusive');
 
     await expect(holdLock(file, 'exclusive')).rejects.toThrow('refused');
 
-    unlock(fd);
+    fs.closeSync(fd);
     await holdLock(file, 'exclusive');
   });
 

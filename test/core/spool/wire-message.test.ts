@@ -94,6 +94,8 @@ describe('wireHeader', () => {
     [' friends: bob, Carol <c@y>;', ' friends: bob@laptop.example.org, Carol <c@y>;'],
     [' undisclosed-recipients:;', ' undisclosed-recipients:;'],
     [' <>', ' <>'],
+    [' joe@localhost (me), J <joe@LOCALHOST>', ' joe@laptop.example.org (me), J <joe@laptop.example.org>'],
+    [' joe@localhost.example.org', ' joe@localhost.example.org'],
     [' a%b, host!user, Bob Builder, "a@b"@h', ' a%b, host!user, Bob Builder, "a@b"@h'],
     [' "unfinished <alice>', ' "unfinished <alice>'],
     ['', ''],
