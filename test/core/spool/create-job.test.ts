@@ -8,6 +8,8 @@ import { SpoolError } from '../../../core/spool/spool-error.js';
 import { names, sampleControl, temporaryDirectory } from './support.js';
 
 const control = sampleControl();
+/** Two tests look into /proc. */
+const isLinux = process.platform === 'linux';
 
 function idsOf(...ids: string[]): QueueIdSource {
   return { next: () => ids.shift() ?? 'none-left' };
@@ -79,7 +81,7 @@ describe('a job written by submission', () => {
     expect(fs.readFileSync(path.join(directory, 'dfa')).equals(body)).toBe(true);
   });
 
-  it('syncs data, control file and directory, in that order, around the rename', () => {
+  it.skipIf(!isLinux)('syncs data, control file and directory, in that order, around the rename', () => {
     const directory = temporaryDirectory();
     const steps: string[] = [];
     const { fsyncSync, renameSync } = fs;
@@ -190,7 +192,7 @@ describe('a job that fails', () => {
     expect(names(directory)).toEqual([]);
   });
 
-  it('closes what it opened', () => {
+  it.skipIf(!isLinux)('closes what it opened', () => {
     const directory = temporaryDirectory();
     const open = (): number => fs.readdirSync('/proc/self/fd').length;
     const before = open();
