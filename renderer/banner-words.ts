@@ -13,6 +13,8 @@ export interface Banner {
   readonly tone: 'trouble' | 'note';
   readonly title: string;
   readonly text: string;
+  /** Somebody else's words, shown as they are. */
+  readonly quote?: { readonly who: string; readonly words: string };
   /** A command to type, shown so that it can be copied. */
   readonly command?: string;
 }
@@ -50,13 +52,12 @@ function chooseFromState(state: AgentState): Banner | null {
   }
   const needy = state.relays.find((relay) => relay.state === 'needs-you');
   if (needy !== undefined) {
+    const reply = cleanLine(needy.reply ?? '');
     return {
       tone: 'trouble',
       title: sentence(cleanLine(needy.reason) || `The relay ${needy.name} needs you`),
-      text: [cleanLine(needy.remedy), needy.reply === undefined ? '' : `${needy.host} said: ${cleanLine(needy.reply)}`]
-        .filter((part) => part !== '')
-        .map(sentence)
-        .join(' '),
+      text: cleanLine(needy.remedy),
+      ...(reply === '' ? {} : { quote: { who: needy.host, words: reply } }),
     };
   }
   if (state.relays.length === 0 && state.practice === null) {

@@ -9,6 +9,12 @@ export function BannerBar({ banner }: { readonly banner: Banner }) {
       <Icon name={banner.tone} />
       <p>
         <strong>{banner.title}</strong> {banner.text}
+        {banner.quote !== undefined && (
+          <>
+            <br />
+            <span className="quiet">{banner.quote.who} said</span> <q className="reply">{banner.quote.words}</q>
+          </>
+        )}
         {banner.command !== undefined && (
           <>
             {' '}

@@ -32,7 +32,6 @@ export const GridRow = memo(function GridRow({ entry, index, top, selected, curr
       style={{ transform: `translateY(${top}px)` }}
       data-id={entry.id}
       data-state={entry.state}
-      data-stripe={index % 2 === 1 || undefined}
     >
       <td className="cell-state" title={cleanLine(entry.reason)}>
         <span className="state" data-state={entry.state}>

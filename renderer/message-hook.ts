@@ -5,7 +5,7 @@
 import { useEffect, useState } from 'react';
 import type { Bridge, MessageDetail, QueueEntry } from '../core/bridge/contract.js';
 
-export interface OpenedMessage {
+interface OpenedMessage {
   /** null while loading, and when it is gone. */
   readonly detail: MessageDetail | null;
   /** Why it could not be read, in words; empty when it could. */

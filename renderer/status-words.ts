@@ -49,7 +49,7 @@ export function statusLine(state: AgentState, now: number, place: Place = {}): S
 }
 
 /** `3 messages waiting`, `4 messages: 3 waiting, 1 held`. The tray says the same. */
-export function countWords(counts: QueueCounts): string {
+function countWords(counts: QueueCounts): string {
   const total = totalOf(counts);
   if (total === 0) return 'No mail is waiting';
   const groups: readonly (readonly [number, string])[] = [

@@ -88,7 +88,8 @@ describe('chooseBanner', () => {
     expect(chooseBanner(agentState(waiting, { relays: [needy] }), 'connected')).toEqual({
       tone: 'trouble',
       title: 'smtp.example.org refused the password.',
-      text: 'Set it with: outtray relay password home. smtp.example.org said: 535 5.7.8 Authentication failed.',
+      text: 'Set it with: outtray relay password home',
+      quote: { who: 'smtp.example.org', words: '535 5.7.8 Authentication failed' },
     });
   });
 
