@@ -66,7 +66,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const stopping = new AbortController();
 
   let announced = '';
-  let pending = false;
+  /** Until all parts are there, nobody is told and nothing is looked at. */
+  let pending = true;
   /** What is known about the relays differs from what the entries say. */
   let stale = false;
   /** Whatever changed: once a turn windows hear of it, and the dispatcher looks. */
@@ -245,6 +246,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
 
   await index.scan();
+  pending = false;
   changed();
   return agent;
 }

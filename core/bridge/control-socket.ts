@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import net from 'node:net';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import type { Paths } from '../system/paths.js';
 import type { Calls, Handlers } from './contract.js';
 import { controlAddress } from './control-address.js';
@@ -37,7 +37,7 @@ export function serveControl(
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
     socket.on('error', () => socket.destroy());
-    createInterface({ input: socket }).on('line', (line) => {
+    readLines(socket).on('line', (line) => {
       answerLine(line, handlers, openDoor).then(
         (answer) => (answer === null ? socket.destroy() : socket.write(`${answer}\n`)),
         () => socket.destroy(),
@@ -84,7 +84,7 @@ export function callAgent(paths: Paths, call: string, ...args: unknown[]): Promi
       reject(nobody ? new NoAgentError({ cause }) : cause);
     });
     socket.on('close', () => reject(new Error('The agent hung up before it answered.')));
-    createInterface({ input: socket }).once('line', (line) => {
+    readLines(socket).once('line', (line) => {
       const answer = parseAnswer(line);
       if (answer.ok) resolve(answer.value);
       else reject(new Error(answer.message));
@@ -103,4 +103,9 @@ function parseAnswer(
     if ('message' in answer) return { ok: false, message: String(answer.message) };
   }
   return { ok: false, message: 'The agent answered in a way this version does not understand.' };
+}
+
+/** The reader repeats the socket's errors as its own; whoever holds the socket has heard them. */
+function readLines(socket: net.Socket): Interface {
+  return createInterface({ input: socket }).on('error', () => {});
 }

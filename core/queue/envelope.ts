@@ -4,6 +4,7 @@
  */
 import type { DeliveryRecipient, DeliveryRequest } from '../delivery/delivery.js';
 import { bareAddress } from '../mail/address.js';
+import { bytesToText } from '../mail/display.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 
 export type WireEnvelope = Pick<DeliveryRequest, 'from' | 'recipients' | 'ret' | 'envelopeId' | 'eightBit'>;
@@ -31,9 +32,9 @@ export function wireEnvelope(control: ControlFile, domain: string): WireEnvelope
   };
 }
 
-/** Address of an R or S line without name, comments and brackets; empty for the null reverse-path. */
+/** Address of an R or S line (bytes) as text, without name, comments and brackets; empty for the null reverse-path. */
 export function wireAddress(text: string, domain: string): string {
-  const bare = bareAddress(text);
+  const bare = bytesToText(bareAddress(text));
   return bare === '' || bare.includes('@') ? bare : `${bare}@${domain}`;
 }
 

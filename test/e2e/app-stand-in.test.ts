@@ -25,7 +25,6 @@ function profile(): string {
 }
 
 async function launch(directory = profile(), ...args: string[]): Promise<AppUnderTest> {
-  if (standIn === undefined) throw new Error('no back end');
   const env = { PATH: process.env['PATH'] ?? '', HOME: directory };
   const app = await standIn.launch({ main, args: [`--user-data-dir=${directory}`, ...args], env });
   onTestFinished(() => app.close());
@@ -45,7 +44,7 @@ function processesUsing(directory: string): string[] {
   return list.filter((line) => line.includes(`${directory}/chromium`));
 }
 
-describe.skipIf(standIn?.missing !== null)('the stand-in for Electron', () => {
+describe.skipIf(standIn.missing !== null)('the stand-in for Electron', () => {
   it('carries calls of the page to the main process and back', async () => {
     const page = await openPage(await launch());
 
