@@ -1,0 +1,36 @@
+/**
+ * `npm run bench [-- submission|idle]`: how fast a program gets rid of its mail, compared with the real
+ * sendmail on the same disk at the same time, and what an idle agent costs. Numbers to look at;
+ * no test depends on them.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { benchIdle } from './idle.mjs';
+import { withQualifiedHostName } from './real-sendmail.mjs';
+import { benchSubmission } from './submission.mjs';
+
+const BENCHES = { submission: benchSubmission, idle: benchIdle };
+
+async function bench(directory, names) {
+  const instead = withQualifiedHostName(directory, [process.execPath, ...process.argv.slice(1)]);
+  if (instead !== null) return spawnSync(instead[0], instead.slice(1), { stdio: 'inherit' }).status ?? 1;
+  for (const name of names) await BENCHES[name](directory);
+  return 0;
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`bench: no ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(64);
+}
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-bench-'));
+// The real sendmail gives up root, and must still reach its queue.
+fs.chmodSync(directory, 0o755);
+try {
+  process.exitCode = await bench(directory, asked.length > 0 ? asked : Object.keys(BENCHES));
+} finally {
+  fs.rmSync(directory, { recursive: true, force: true });
+}

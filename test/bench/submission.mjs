@@ -1,0 +1,77 @@
+/**
+ * One message of 2 kB handed over by a program: ours, the real sendmail, and a program that does
+ * nothing, built as ours is (the floor that the runtime sets). In turns, so that a busy machine is
+ * busy for all of them; medians.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setUpRealSendmail } from './real-sendmail.mjs';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const ROUNDS = 6;
+const RUNS_A_ROUND = 15;
+const MESSAGE = `From: me@example.org\nTo: bob@example.org\nSubject: bench\n\n${'A line of text, and one more.\n'.repeat(66)}`;
+const WORDS = ['-i', '-f', 'me@example.org', 'bob@example.org'];
+
+export async function benchSubmission(directory) {
+  const home = path.join(directory, 'ours');
+  const ours = path.join(root, 'dist', 'bin', 'sendmail');
+  const contestants = [{ name: 'outtray', program: ours, args: WORDS, queue: path.join(home, 'clientmqueue'), home }];
+  const real = setUpRealSendmail(directory);
+  if (real.missing === undefined) contestants.push({ name: 'real sendmail', ...real, args: [...real.args, ...WORDS] });
+  else console.log(`real sendmail: comparison skipped, ${real.missing}`);
+  const hello = buildHello(directory);
+  if (hello !== null) contestants.push({ name: 'bare hello', program: hello, args: [] });
+
+  const times = new Map(contestants.map(({ name }) => [name, []]));
+  for (const contestant of contestants) submit(contestant);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const contestant of contestants) {
+      for (let run = 0; run < RUNS_A_ROUND; run += 1) times.get(contestant.name).push(submit(contestant));
+    }
+  }
+  for (const { name, queue } of contestants) {
+    const queued = queue === undefined ? null : fs.readdirSync(queue).filter((file) => file.startsWith('qf')).length;
+    const expected = ROUNDS * RUNS_A_ROUND + 1;
+    if (queued !== null && queued !== expected) throw new Error(`${name} queued ${queued} of ${expected} messages`);
+  }
+  const base = median(times.get('real sendmail') ?? times.get('outtray'));
+  console.log(`submission of ${MESSAGE.length} bytes, ${ROUNDS * RUNS_A_ROUND} runs each, in turns`);
+  console.log('                 median ms    min ms    ratio');
+  for (const [name, list] of times) {
+    const cells = [median(list).toFixed(2), Math.min(...list).toFixed(2), (median(list) / base).toFixed(2)];
+    console.log(`${name.padEnd(14)} ${cells.map((cell) => cell.padStart(10)).join('')}`);
+  }
+}
+
+function submit({ name, program, args, home }) {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...(home && { OUTTRAY_HOME: home }) };
+  const startedAt = performance.now();
+  const result = spawnSync(program, args, { input: MESSAGE, env });
+  const took = performance.now() - startedAt;
+  if (result.status !== 0) throw new Error(`${name}: exit status ${result.status}: ${result.stdout}${result.stderr}`);
+  return took;
+}
+
+/** Built by the compiler that built ours; null where ours is a Node program. */
+function buildHello(directory) {
+  const bun = path.join(root, 'node_modules', '@oven', `bun-${process.platform}-${process.arch}`, 'bin', 'bun');
+  const isExecutable =
+    fs
+      .readFileSync(path.join(root, 'dist', 'bin', 'outtray'))
+      .subarray(0, 2)
+      .toString() !== '#!';
+  if (!isExecutable || !fs.existsSync(bun)) return null;
+  const source = path.join(directory, 'hello.ts');
+  const program = path.join(directory, 'hello');
+  fs.writeFileSync(source, "process.stdout.write('hello\\n');\n");
+  const flags = ['--compile', '--minify', '--bytecode', '--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
+  const built = spawnSync(bun, ['build', ...flags, source, '--outfile', program], { cwd: directory });
+  return built.status === 0 ? program : null;
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
