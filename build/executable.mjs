@@ -43,6 +43,8 @@ const result = await Bun.build({
   target: 'bun',
   minify: true,
   bytecode: true,
+  // With bytecode this would be the folder of the source on the building machine.
+  define: { 'import.meta.dirname': JSON.stringify('/$bunfs/root') },
   plugins: [embedNativeModules],
   compile: { outfile: path.resolve(process.argv[2]), autoloadDotenv: false, autoloadBunfig: false },
   throw: false,

@@ -74,7 +74,9 @@ export async function outtray(args: readonly string[]): Promise<number> {
       return error.status;
     }
     const words = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`outtray: ${words}\n`);
+    // Errors of the keychain say apart from what is wrong what the person can do.
+    const remedy = error instanceof Error && 'remedy' in error ? `\n${String(error.remedy)}` : '';
+    process.stderr.write(`outtray: ${words}${remedy}\n`);
     return statusOf(error);
   }
 }
@@ -131,6 +133,7 @@ function statusOf(error: unknown): ExitStatus {
     case 'SpoolError':
       return ExitStatus.CANTCREAT;
     case 'NoAgentError':
+    case 'KeychainError':
       return ExitStatus.UNAVAILABLE;
     default:
       return ExitStatus.SOFTWARE;
