@@ -10,9 +10,8 @@ import type { Page } from 'playwright-core';
 import { findChromium } from './chromium.js';
 import { launchElectron, startElectronAgain } from './launch-electron.js';
 import { launchStandIn } from './launch-stand-in.js';
-import type { NoticeRecord, standIn, TrayRecord } from './stand-in/desktop.js';
-
-export type { MenuItemRecord, NoticeRecord, TrayRecord } from './stand-in/desktop.js';
+import type { NoticeRecord, standIn } from './stand-in/desktop.js';
+import type { TrayRecord } from './stand-in/tray.js';
 
 export type ElectronModule = typeof Electron & { readonly standIn?: typeof standIn };
 
@@ -66,7 +65,7 @@ export interface BackEnd {
   startAgain(options: LaunchOptions): Promise<Exit>;
 }
 
-export const BACK_ENDS: readonly BackEnd[] = [
+export const BACK_ENDS: readonly [standIn: BackEnd, electron: BackEnd] = [
   {
     name: 'the stand-in',
     missing: whyNoStandIn(),

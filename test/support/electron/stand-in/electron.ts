@@ -7,9 +7,10 @@
 import { EventEmitter } from 'node:events';
 import { app } from './application.js';
 import { answerTest } from './control.js';
-import { dialog, Menu, Notification, nativeImage, shell, standIn, Tray } from './desktop.js';
+import { dialog, Notification, shell, standIn } from './desktop.js';
 import { ipcMain } from './messages.js';
 import { protocol, session } from './schemes.js';
+import { Menu, nativeImage, Tray } from './tray.js';
 import { BrowserWindow } from './windows.js';
 
 const powerMonitor = new EventEmitter();
