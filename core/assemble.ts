@@ -13,12 +13,11 @@ import type { Relay } from './delivery/relay.js';
 import { chooseRelay } from './delivery/route.js';
 import { createConnect } from './delivery/smtp.js';
 import { bareAddress } from './mail/address.js';
-import { practiceRelay, readPractice, servedByPractice } from './practice/practice-mode.js';
+import { practiceProblem, practiceRelay, readPractice, servedByPractice } from './practice/practice-mode.js';
 import { holdMessage, releaseMessage, removeMessage } from './queue/actions.js';
 import { describeJob, type RelayView } from './queue/describe.js';
 import { readDetail } from './queue/detail.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
-import { HELD_BY_HAND } from './queue/hold-reason.js';
 import { runQueue } from './queue/run.js';
 import type { RouteDecision, RunOptions, RunSummary } from './queue/run-context.js';
 import type { ControlFile } from './spool/control-file.js';
@@ -90,6 +89,7 @@ export function assemble(options: AssembleOptions): Outtray {
 
   let loaded = loadSettings(paths.settingsFile);
   let practice = readPractice(paths.stateDirectory);
+  let doubt = practiceProblem(paths.stateDirectory);
   const hostname = (): string => ownHostname(loaded.settings.hostname);
   const relays = (): Readonly<Record<string, Relay>> => {
     if (practice !== null) return { practice: practiceRelay(practice) };
@@ -100,6 +100,8 @@ export function assemble(options: AssembleOptions): Outtray {
 
   const route = (control: ControlFile): RouteDecision => {
     const inForce = relays();
+    // Nothing tells practice from real mail then.
+    if (doubt !== null) return { kind: 'none', reason: doubt };
     if (practice !== null) {
       const relay = inForce.practice;
       if (relay !== undefined && servedByPractice(practice, control.createdAtSeconds)) return { kind: 'relay', relay };
@@ -161,6 +163,7 @@ export function assemble(options: AssembleOptions): Outtray {
     reload() {
       loaded = loadSettings(paths.settingsFile);
       practice = readPractice(paths.stateDirectory);
+      doubt = practiceProblem(paths.stateDirectory);
     },
     route,
     describe,
@@ -199,7 +202,7 @@ export function assemble(options: AssembleOptions): Outtray {
           connectTimeoutMs: loaded.settings.network.probeTimeout,
         },
       ),
-    hold: (id, reason = HELD_BY_HAND) => holdMessage(spool, id, reason),
+    hold: (id, reason) => holdMessage(spool, id, reason),
     release: (id) => releaseMessage(spool, id),
     remove: (id) => removeMessage(spool, id),
   };

@@ -5,7 +5,7 @@
  */
 import type { Outtray } from './assemble.js';
 import type { AgentState } from './bridge/contract.js';
-import { endPractice, readPractice, startPractice } from './practice/practice-mode.js';
+import { endPractice, readPractice, servedByPractice, startPractice } from './practice/practice-mode.js';
 import { createPracticeRelay } from './practice/practice-relay.js';
 import { HELD_AFTER_PRACTICE } from './queue/hold-reason.js';
 
@@ -20,9 +20,7 @@ export async function startPracticeSession(outtray: Outtray, onChange: () => voi
   const { paths, clock } = outtray;
   const known = readPractice(paths.stateDirectory);
   const relay = await createPracticeRelay({ maildir: paths.practiceMaildir, port: known?.port ?? 0, on: false });
-  if (known === null) {
-    startPractice(paths.stateDirectory, { port: relay.port, since: clock.now(), maildir: paths.practiceMaildir });
-  }
+  startPractice(paths.stateDirectory, { port: relay.port, since: clock.now(), maildir: paths.practiceMaildir });
   outtray.reload();
   relay.onReceived(onChange);
   return {
@@ -37,17 +35,18 @@ export async function startPracticeSession(outtray: Outtray, onChange: () => voi
   };
 }
 
-/** Also after a crash: the next agent that does not practise calls this first. */
+/**
+ * Also after a crash: the next agent that does not practise calls this first. A message that
+ * somebody else is working on keeps practice on until the next time.
+ */
 export function finishPractice(outtray: Outtray): void {
   const practice = readPractice(outtray.paths.stateDirectory);
   if (practice === null) return;
-  const sinceSeconds = Math.floor(practice.since / 1000);
-  for (const entry of outtray.entries()) {
-    const written = Math.floor(entry.queuedAt / 1000) >= sinceSeconds;
-    const wouldGo =
-      entry.state !== 'held' && entry.state !== 'failed' && entry.state !== 'scheduled' && entry.state !== 'lost';
-    if (written && wouldGo) outtray.hold(entry.id, HELD_AFTER_PRACTICE);
-  }
+  const written = outtray
+    .entries()
+    .filter((entry) => entry.state !== 'lost' && servedByPractice(practice, Math.floor(entry.queuedAt / 1000)));
+  const results = written.map((entry) => outtray.hold(entry.id, HELD_AFTER_PRACTICE));
+  if (results.includes('busy')) return;
   endPractice(outtray.paths.stateDirectory);
   outtray.reload();
 }

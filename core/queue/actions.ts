@@ -5,13 +5,18 @@
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, JobKind, Spool } from '../spool/spool.js';
 import type { ActionResult, QueueId } from './entry.js';
+import { HELD_BY_HAND } from './hold-reason.js';
 
 const KINDS: readonly JobKind[] = ['qf', 'hf', 'Qf'];
 
-/** `reason` becomes the q line, in words a real sendmail's mailq shows. */
-export function holdMessage(spool: Spool, id: QueueId, reason: string): ActionResult {
+/**
+ * `reason` becomes the q line, in words a real sendmail's mailq shows. A message held already
+ * keeps its own reason unless another is given.
+ */
+export function holdMessage(spool: Spool, id: QueueId, reason?: string): ActionResult {
   return withJob(spool, id, ['qf', 'hf'], (job) => {
-    if (job.kind === 'qf') job.rewrite({ ...job.control, quarantineReason: reason }, 'hf');
+    if (job.kind === 'hf' && reason === undefined) return;
+    job.rewrite({ ...job.control, quarantineReason: reason ?? HELD_BY_HAND }, 'hf');
   });
 }
 

@@ -13,7 +13,7 @@ function has(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 }
 
-const noGit = !has('git') || spawnSync('git', ['send-email', '-h']).status === 1;
+const noGit = !has('"$(git --exec-path)"/git-send-email');
 const noMail = !has('mail');
 
 function settingsFor(relay: TestRelay): unknown {
