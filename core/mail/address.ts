@@ -15,8 +15,8 @@ export interface Address {
   readonly uucp: boolean;
 }
 
-/** syntax, unknown host form, unknown user: sendmail's exit statuses 64, 68 and 67. */
-export type AddressFault = 'syntax' | 'host' | 'user';
+/** syntax and charset, unknown host form, unknown user: sendmail's exit statuses 64, 68 and 67. */
+export type AddressFault = 'syntax' | 'charset' | 'host' | 'user';
 
 export interface AddressReading {
   readonly text: string;
@@ -39,7 +39,7 @@ export function readAddress(source: string, delimiter: Delimiter, start = 0): Ad
   if (tokens.length === 0) return { text, address: null, refusal: null, repairs, end };
   if (/[\u0080-\u009f]/.test(text)) {
     const words = `8-bit character in mailbox address "${text.replace(/[\u0080-\u009f]/g, '?')}"`;
-    return { text, address: null, refusal: { fault: 'syntax', words }, repairs: [], end };
+    return { text, address: null, refusal: { fault: 'charset', words }, repairs: [], end };
   }
   return { text, ...judge(text, tokens), repairs, end };
 }

@@ -51,13 +51,14 @@ export function isTraceField(name: string): boolean {
   return TRACE.has(name.toLowerCase());
 }
 
-export function isResentField(name: string): boolean {
-  return /^resent-/i.test(name);
+/** A field that makes the message a resent one (RFC 5322 §3.6.6). */
+export function isResentMark(name: string): boolean {
+  return /^resent-(?:date|message-id|from|sender|reply-to|to|cc|bcc)$/i.test(name);
 }
 
-/** Without Bcc: with one of these in the header, dropping Bcc when sending leaves a recipient field. */
+/** With one of these in the header, dropping Bcc when sending leaves a recipient field. */
 export function isVisibleRecipientField(name: string): boolean {
-  return /^(?:resent-)?(?:to|cc)$|^apparently-to$/i.test(name);
+  return /^(?:to|cc|apparently-to)$/i.test(name);
 }
 
 /** Value of the first field of that name without leading blanks. */

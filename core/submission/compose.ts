@@ -1,0 +1,180 @@
+/**
+ * The control file of a new message: sendmail's records and default header fields, in the order
+ * of its configuration file (FORMAT.md; Installation and Operation Guide, "H - Define Header").
+ * Text of the message's own fields is escaped, text of ours is not. Pure.
+ */
+import { isNewStyle, layOutAddressField } from '../mail/address-list.js';
+import { dateOfFromLine, formatDate } from '../mail/date.js';
+import {
+  type Field,
+  fieldValue,
+  isOriginatorField,
+  isRecipientField,
+  isResentMark,
+  isVisibleRecipientField,
+  precedenceClass,
+} from '../mail/header.js';
+import type { ControlFile, HeaderRecord, RecipientRecord } from '../spool/control-file.js';
+import { escapeHeaderBytes } from '../spool/header-bytes.js';
+import type { SubmissionRequest } from './request.js';
+import { formatOriginator, type Sender } from './sender.js';
+
+export interface Composition {
+  readonly id: string;
+  readonly atMilliseconds: number;
+  /** Minutes east of Greenwich at that time. */
+  readonly offsetMinutes: number;
+  readonly hostname: string;
+  /** In the parentheses of Received: `Outtray/0.1.0/Submit`. */
+  readonly version: string;
+  readonly login: string;
+  readonly request: SubmissionRequest;
+  readonly sender: Sender;
+  readonly recipients: readonly RecipientRecord[];
+  /** The recipient for `for` in Received: the only one given on the command line. */
+  readonly onlyRecipient: string | null;
+  readonly fields: readonly Field[];
+  readonly fromLine: string | null;
+  readonly sizeBytes: number;
+  readonly eightBit: boolean;
+  /** X-Authentication-Warning. */
+  readonly warnings: readonly string[];
+  /** Last thing that was wrong, for the M line. */
+  readonly message: string | null;
+  /** Something was wrong with an address in the header: sendmail then leaves out flag `s`. */
+  readonly headerProblem: boolean;
+  /** Lists were still in the old style after reading all recipients. */
+  readonly oldStyle: boolean;
+  /** Deliver-by of -bs, raw. */
+  readonly deliverBy?: string;
+}
+
+const PRIORITY_OF_RECIPIENT = 30_000;
+const PRIORITY_OF_CLASS = 1800;
+
+export function composeControlFile(composition: Composition): ControlFile {
+  const { request, sender, recipients, fields, sizeBytes, message } = composition;
+  const messageClass = precedenceClass(fields);
+  const bodyType = bodyTypeOf(composition);
+  return {
+    version: 8,
+    createdAtSeconds: Math.floor(composition.atMilliseconds / 1000),
+    lastAttemptSeconds: 0,
+    attempts: 0,
+    priority: sizeBytes + PRIORITY_OF_RECIPIENT * recipients.length - PRIORITY_OF_CLASS * messageClass,
+    ...(bodyType === null ? {} : { bodyType }),
+    ...(message === null ? {} : { message }),
+    flags: flagsOf(composition, messageClass),
+    macros: macrosOf(composition),
+    sender: sender.record,
+    ...(request.envelopeId === null ? {} : { envelopeId: request.envelopeId }),
+    ...(sender.authParameter === null ? {} : { authParameter: sender.authParameter }),
+    ...(composition.deliverBy === undefined ? {} : { deliverBy: composition.deliverBy }),
+    recipients,
+    headers: [...defaultFields(composition), ...warningFields(composition), ...ownFields(composition)],
+  };
+}
+
+/** Message-Id as it will be in the header. */
+export function messageIdOf({ fields, id, hostname, atMilliseconds }: Composition): string {
+  const given = fieldValue(fields, 'message-id')?.trim();
+  return given === undefined || given === '' ? newMessageId(id, hostname, atMilliseconds) : given;
+}
+
+function newMessageId(id: string, hostname: string, atMilliseconds: number): string {
+  const minute = new Date(atMilliseconds).toISOString().replace(/\D/g, '').slice(0, 12);
+  return `<${minute}.${id}@${hostname}>`;
+}
+
+function bodyTypeOf({ request, eightBit }: Composition): string | null {
+  if (request.bodyType === '8BITMIME') return eightBit ? '8BITMIME' : '7BIT';
+  return request.bodyType;
+}
+
+/** In sendmail's order: 8-bit data, delete Bcc, RET given, no body in reports, split already tried. */
+function flagsOf({ request, fields, eightBit, headerProblem }: Composition, messageClass: number): string {
+  const flags: readonly (readonly [string, boolean])[] = [
+    ['8', eightBit],
+    ['b', fields.some(({ name }) => isVisibleRecipientField(name))],
+    ['d', request.returnPart !== null],
+    ['n', request.returnPart === 'headers' || messageClass < 0],
+    ['s', !headerProblem],
+  ];
+  return flags.map(([flag, set]) => (set ? flag : '')).join('');
+}
+
+function macrosOf({ request, login }: Composition): (readonly [string, string])[] {
+  return [
+    ['_', `${login}@localhost`],
+    ...(request.protocol === null ? [] : [['r', request.protocol] as const]),
+    ...(request.receivedFrom === null ? [] : [['s', request.receivedFrom] as const]),
+    ['daemon_flags', request.relayed ? 'CC f' : 'c u'],
+  ];
+}
+
+function defaultFields(composition: Composition): HeaderRecord[] {
+  const { sender, fields, fromLine, id, hostname, atMilliseconds, offsetMinutes } = composition;
+  const date = formatDate(atMilliseconds, offsetMinutes);
+  const given = (name: string): boolean => (fieldValue(fields, name) ?? '').trim() !== '';
+  const resent = fields.some(({ name }) => isResentMark(name));
+  const from = originator(composition);
+  const messageId = newMessageId(id, hostname, atMilliseconds);
+  const record = (condition: string, name: string, value: string): HeaderRecord => ({ condition, name, value });
+  const wanted = (name: string, condition: string, value: string | null, when = true): HeaderRecord[] =>
+    when && value !== null && !given(name.toLowerCase()) ? [record(condition, name, ` ${value}`)] : [];
+  return [
+    record('P', 'Return-Path', ' <\u0081g>'),
+    record('', 'Received', receivedValue(composition, date)),
+    ...wanted('Resent-Date', 'D', date, resent),
+    ...wanted('Date', 'D', (fromLine === null ? null : dateOfFromLine(fromLine, offsetMinutes)) ?? date),
+    ...wanted('Resent-From', 'F', from, resent),
+    ...wanted('From', 'F', from),
+    ...wanted('Full-Name', 'x', sender.fullName),
+    ...wanted('Resent-Message-Id', 'M', messageId, resent),
+    ...wanted('Message-Id', 'M', messageId),
+  ];
+}
+
+/** A Full-Name field of the message names its sender, whoever that is. */
+function originator({ sender, fields }: Composition): string | null {
+  if (sender.address === null) return null;
+  const named = fieldValue(fields, 'full-name');
+  const name = named === undefined || named.trim() === '' ? sender.fullName : named.replace(/\n/g, ' ');
+  return formatOriginator(name, sender.address);
+}
+
+function receivedValue({ request, login, hostname, version, id, onlyRecipient }: Composition, date: string): string {
+  const { receivedFrom, protocol } = request;
+  const from = receivedFrom === null ? `(from ${login}@localhost)` : `from ${receivedFrom} (${login}@localhost)`;
+  const by = `by ${hostname} (${version})${protocol === null ? '' : ` with ${protocol}`} id ${id}`;
+  return ` ${from}\n\t${by}${onlyRecipient === null ? `;\n\t${date}` : `\n\tfor ${onlyRecipient}; ${date}`}`;
+}
+
+function warningFields({ warnings, hostname }: Composition): HeaderRecord[] {
+  return warnings.map((warning) => ({
+    condition: '',
+    name: 'X-Authentication-Warning',
+    value: ` ${hostname}: ${warning}`,
+  }));
+}
+
+/** Fields that have a default give way to it when they are empty. */
+const REPLACED_WHEN_EMPTY = /^(?:(?:resent-)?(?:date|from|message-id)|full-name)$/i;
+
+function ownFields({ fields, oldStyle }: Composition): HeaderRecord[] {
+  return fields.flatMap(({ name, value }) => {
+    if (value.trim() === '' && REPLACED_WHEN_EMPTY.test(name)) return [];
+    return [
+      {
+        condition: /^full-name$/i.test(name) ? 'x' : '',
+        name,
+        value: escapeHeaderBytes(laidOut(name, value, oldStyle)),
+      },
+    ];
+  });
+}
+
+function laidOut(name: string, value: string, oldStyle: boolean): string {
+  if (isOriginatorField(name)) return layOutAddressField(name, value, false);
+  return isRecipientField(name) ? layOutAddressField(name, value, oldStyle && !isNewStyle(value)) : value;
+}

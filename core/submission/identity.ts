@@ -1,0 +1,63 @@
+/**
+ * Who submits, and on which computer. The login name comes from the password database by uid, not
+ * from the environment; the host name from the settings or the system, never from DNS: a name
+ * without a dot is completed with `.localdomain`, a reserved ending that cannot be anybody's.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import { fullNameOfGecos } from '../mail/full-name.js';
+
+export interface Submitter {
+  readonly login: string;
+  readonly uid: number;
+  /** Out of the password database; empty when it has none. */
+  readonly fullName: string;
+}
+
+/** `configured` is the setting `hostname`. */
+export function ownHostname(configured: string | null): string {
+  const name = (configured ?? os.hostname()).trim().replace(/\.$/, '');
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return 'localhost.localdomain';
+  return name.includes('.') ? name : `${name}.localdomain`;
+}
+
+export function currentSubmitter(): Submitter {
+  const uid = process.getuid?.() ?? 0;
+  const entry = readPasswd().find((line) => line.uid === uid);
+  if (entry !== undefined) return { login: entry.login, uid, fullName: fullNameOfGecos(entry.gecos, entry.login) };
+  return { login: systemLogin(uid), uid, fullName: '' };
+}
+
+/** Full name of a user of this computer; null when there is no such user. */
+export function lookUpFullName(login: string): string | null {
+  const entry = readPasswd().find((line) => line.login === login);
+  return entry === undefined ? null : fullNameOfGecos(entry.gecos, login);
+}
+
+interface PasswdLine {
+  readonly login: string;
+  readonly uid: number;
+  readonly gecos: string;
+}
+
+/** passwd(5), as bytes. Users of a directory service are not in it; for them the system is asked below. */
+function readPasswd(): PasswdLine[] {
+  let text: string;
+  try {
+    text = fs.readFileSync('/etc/passwd', 'latin1');
+  } catch {
+    return [];
+  }
+  return text.split('\n').flatMap((line) => {
+    const [login = '', , uid = '', , gecos = ''] = line.split(':');
+    return /^\d+$/.test(uid) ? [{ login, uid: Number(uid), gecos }] : [];
+  });
+}
+
+function systemLogin(uid: number): string {
+  try {
+    return Buffer.from(os.userInfo().username, 'utf8').toString('latin1');
+  } catch {
+    return String(uid);
+  }
+}

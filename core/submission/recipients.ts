@@ -1,0 +1,106 @@
+/**
+ * The recipients of a message in sendmail's order: sorted by host, those of one host in the order
+ * they were added. A list in one field or one word is read first and added from its end. Only an
+ * exact repetition of the same bare address is dropped. Pure.
+ */
+import { type Address, type AddressFault, type AddressReading, isLocal, qualifiedAddress } from '../mail/address.js';
+import type { RecipientRecord } from '../spool/control-file.js';
+import { ExitStatus } from '../system/exit-status.js';
+
+export interface RecipientRules {
+  /** Own host name. */
+  readonly hostname: string;
+  /** Flags of -N; null when not given. */
+  readonly notify: string | null;
+  /** Every recipient gets its C line at once: -odq and -G, where sendmail aims each at the relay. */
+  readonly aimed: boolean;
+}
+
+export interface RecipientList {
+  add(readings: readonly AddressReading[], origin?: Origin): void;
+  readonly records: readonly RecipientRecord[];
+}
+
+export interface Origin {
+  /** -bs: NOTIFY of this recipient instead of the command line's. */
+  readonly notify?: string | null;
+  /** ORCPT, xtext as given. */
+  readonly originalRecipient?: string;
+  /** The recipients come out of an alias. */
+  readonly alias?: true;
+}
+
+/** Where sendmail's relay is, as it sorts local recipients, which it aims at the relay at once. */
+const RELAY_PLACE = '[127.0.0.1]';
+
+interface Entry {
+  readonly place: string;
+  readonly key: string;
+  readonly record: RecipientRecord;
+}
+
+export function createRecipientList(rules: RecipientRules): RecipientList {
+  const entries: Entry[] = [];
+  const insert = (address: Address, origin: Origin): void => {
+    const key = address.uucp ? `${address.host}!${address.user}` : `${address.user}@${address.host}`;
+    if (entries.some((entry) => entry.key === key)) return;
+    const place = placeOf(address, rules);
+    const index = entries.findIndex((entry) => entry.place > place);
+    entries.splice(index < 0 ? entries.length : index, 0, { place, key, record: toRecord(address, rules, origin) });
+  };
+  return {
+    add(readings, origin = {}) {
+      for (const { address } of [...readings].reverse()) if (address !== null) insert(address, origin);
+    },
+    get records() {
+      return entries.map(({ record }) => record);
+    },
+  };
+}
+
+function placeOf(address: Address, { hostname, aimed }: RecipientRules): string {
+  if (aimed || isLocal(address)) return RELAY_PLACE;
+  const host = address.host.toLowerCase();
+  return host === hostname.toLowerCase() ? '' : host;
+}
+
+function toRecord(address: Address, { hostname, notify, aimed }: RecipientRules, origin: Origin): RecipientRecord {
+  const asked = origin.notify === undefined ? notify : origin.notify;
+  const flags = asked === null ? 'FD' : `N${asked}`;
+  return {
+    ...(aimed || isLocal(address) ? { controllingUser: `:${address.text}` } : {}),
+    ...(origin.originalRecipient === undefined ? {} : { originalRecipient: origin.originalRecipient }),
+    finalRecipient: `RFC822; ${qualifiedAddress(address, hostname)}`,
+    flags: origin.alias === true ? `${flags}A` : `P${flags}`,
+    address: address.text,
+  };
+}
+
+export interface AddressProblem {
+  readonly words: string;
+  readonly status: ExitStatus;
+  /** refused: no recipient. charset: refused for its 8-bit characters. repaired: used all the same. */
+  readonly kind: 'refused' | 'charset' | 'repaired';
+}
+
+const STATUS: Readonly<Record<AddressFault, ExitStatus>> = {
+  syntax: ExitStatus.USAGE,
+  charset: ExitStatus.USAGE,
+  host: ExitStatus.NOHOST,
+  user: ExitStatus.NOUSER,
+};
+
+export function problemsOf(readings: readonly AddressReading[]): AddressProblem[] {
+  return readings.flatMap(({ refusal, repairs }): AddressProblem[] => [
+    ...repairs.map((words) => ({ words, status: ExitStatus.USAGE, kind: 'repaired' as const })),
+    ...(refusal === null
+      ? []
+      : [
+          {
+            words: refusal.words,
+            status: STATUS[refusal.fault],
+            kind: refusal.fault === 'charset' ? ('charset' as const) : ('refused' as const),
+          },
+        ]),
+  ]);
+}

@@ -1,0 +1,101 @@
+/**
+ * What a sendmail command line asks for, parsed: one value for each mode, so that whoever carries
+ * it out has no flags to look at. Text from the command line holds one byte a character.
+ */
+import type { QueueFilter, SortOrder } from '../spool/selection.js';
+import type { ExitStatus } from '../system/exit-status.js';
+
+/** Print (default), mail back, write to the terminal, mail back with exit 0, quiet. */
+export type ErrorMode = 'p' | 'm' | 'w' | 'e' | 'q';
+
+/** Deferred and queue: queue it. Background and interactive: try to send it at once, too. */
+export type DeliveryModeLetter = 'd' | 'q' | 'b' | 'i';
+
+/** Holds for every mode. */
+export interface CommonOptions {
+  /** -C: settings file. */
+  readonly settingsFile: string | null;
+  /** -O QueueDirectory=, -oQ */
+  readonly queueDirectory: string | null;
+  /** -L: tag of log lines. */
+  readonly logTag: string | null;
+  readonly verbose: boolean;
+  /** Said on standard error and otherwise without effect. */
+  readonly remarks: readonly string[];
+}
+
+export interface SubmissionRequest {
+  /** Words after the options. */
+  readonly recipients: readonly string[];
+  /** -t */
+  readonly recipientsFromHeader: boolean;
+  /** -f or -r as typed, empty for the null reverse-path; null when not given. */
+  readonly sender: string | null;
+  readonly senderOption: 'f' | 'r';
+  /** -F */
+  readonly fullName: string | null;
+  /** -i, -oi */
+  readonly ignoreDots: boolean;
+  /** -B */
+  readonly bodyType: '7BIT' | '8BITMIME' | null;
+  /** A bad -B: said, mail queued all the same, exit status 64. */
+  readonly badBodyType: string | null;
+  /** -N as flags of the R line; null when not given. */
+  readonly notify: string | null;
+  readonly returnPart: 'full' | 'headers' | null;
+  readonly envelopeId: string | null;
+  readonly hopCount: number;
+  /** -p, -M, -oM: protocol and host it was received by and from. */
+  readonly protocol: string | null;
+  readonly receivedFrom: string | null;
+  /** -G: mail of others passing through. */
+  readonly relayed: boolean;
+  readonly errorMode: ErrorMode;
+  /** -od; null: as the settings say. */
+  readonly deliveryMode: DeliveryModeLetter | null;
+  /** -n: aliases are left alone. */
+  readonly noAliases: boolean;
+}
+
+export interface QueueRunOptions {
+  /** Only these jobs, schedule ignored: a message just submitted with -v, -odi, -odb. */
+  readonly ids?: readonly string[];
+  readonly filters: readonly QueueFilter[];
+  /** qf, or what -qQ and -qL select: quarantined (hf), lost (Qf). */
+  readonly kind: 'qf' | 'hf' | 'Qf';
+  readonly sort: SortOrder;
+  readonly verbose: boolean;
+  /** -qf, or -v: wait for the run; else it goes on by itself and the command ends at once. */
+  readonly foreground: boolean;
+  /** -q30m: again and again, so many seconds apart; null: once. */
+  readonly intervalSeconds: number | null;
+  /** -Qreason: set the selected jobs aside instead of sending; a null reason releases them. */
+  readonly quarantine: { readonly reason: string | null } | null;
+  readonly settingsFile: string | null;
+  readonly queueDirectory: string | null;
+}
+
+export interface ListRequest {
+  readonly filters: readonly QueueFilter[];
+  readonly kind: 'qf' | 'hf' | 'Qf';
+  readonly sort: SortOrder;
+  readonly limit: number | null;
+}
+
+export type Action =
+  | { readonly mode: 'deliver'; readonly request: SubmissionRequest }
+  | { readonly mode: 'smtp'; readonly request: SubmissionRequest }
+  | { readonly mode: 'verify'; readonly request: SubmissionRequest }
+  | { readonly mode: 'list'; readonly list: ListRequest }
+  | { readonly mode: 'run'; readonly run: QueueRunOptions }
+  | { readonly mode: 'aliases' }
+  | { readonly mode: 'nothing' }
+  | { readonly mode: 'option-names' }
+  | { readonly mode: 'refused'; readonly status: ExitStatus; readonly stdout: string; readonly stderr: string };
+
+export interface Invocation {
+  readonly common: CommonOptions;
+  readonly action: Action;
+  /** Lines for standard output before anything else. */
+  readonly warnings: readonly string[];
+}
