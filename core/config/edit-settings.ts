@@ -21,8 +21,9 @@ const FORMATTING = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '
 export function editSettings(file: string, changes: readonly SettingsChange[]): void {
   const before = readOrEmpty(file);
   const known = parseSettingsText(before);
-  if (known.value === undefined) {
-    const problem = known.problems[0];
+  // Where JSON is broken the parser guesses; a guess must not be written back.
+  const problem = known.problems[0];
+  if (problem !== undefined || known.value === undefined) {
     throw new CommandError(
       ExitStatus.CONFIG,
       `${file} line ${problem?.line ?? 1}: ${problem?.message ?? 'not JSON'}. Mend it first.`,
