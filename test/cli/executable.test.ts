@@ -1,0 +1,39 @@
+/** The built program as a file: where it is called from, and what lies around there. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { BIN, createHome, runProgram } from '../support/outtray-home.js';
+
+describe('the built commands', () => {
+  it('work through a link elsewhere, from any directory', async () => {
+    const home = createHome();
+    const link = path.join(home.directory, 'sendmail');
+    fs.symlinkSync(path.join(BIN, 'sendmail'), link);
+
+    const result = await runProgram(link, ['-i', 'bob@example.org'], 'Subject: x\n\nx\n', home.env, '/');
+
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(home.files().map((file) => file.slice(0, 2))).toEqual(['df', 'qf']);
+  });
+
+  it('take no orders from files of the directory they are called in', async () => {
+    const home = createHome();
+    const cwd = path.join(home.directory, 'hostile');
+    fs.mkdirSync(cwd);
+    const mark = path.join(home.directory, 'mark');
+    const order = `require('node:fs').writeFileSync(${JSON.stringify(mark)}, 'ran');\n`;
+    fs.writeFileSync(path.join(cwd, 'evil.js'), order);
+    fs.writeFileSync(path.join(cwd, 'bunfig.toml'), 'preload = ["./evil.js"]\n[run]\npreload = ["./evil.js"]\n');
+    fs.writeFileSync(path.join(cwd, '.env'), `OUTTRAY_HOME=${cwd}\nNODE_OPTIONS=--require=./evil.js\n`);
+    fs.writeFileSync(path.join(cwd, 'package.json'), '{ "imports": { "#x": "./evil.js" }, "type": "module" }\n');
+    fs.writeFileSync(path.join(cwd, 'tsconfig.json'), '{ "compilerOptions": { "paths": { "*": ["./evil.js"] } } }\n');
+    // Without OUTTRAY_HOME the .env would decide, if anybody read it.
+    const { OUTTRAY_HOME: _, ...env } = home.env;
+
+    const result = await runProgram(path.join(BIN, 'outtray'), ['settings', 'path'], '', env, cwd);
+
+    expect(result.status).toBe(0);
+    expect(result.stdout.startsWith(cwd)).toBe(false);
+    expect(fs.existsSync(mark)).toBe(false);
+  });
+});
