@@ -7,15 +7,27 @@
  */
 import type { Delivery, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
+import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
 import { wireEnvelope } from './envelope.js';
 import { deliveryLines, problemLine } from './log-lines.js';
 import type { Candidate, Run, RunPorts } from './run-context.js';
 import { settle, statusText, withStatus } from './settle.js';
 
+export function announce(run: Run, candidate: Candidate): void {
+  const { ports, options } = run;
+  options.transcript?.('');
+  options.transcript?.(`Running ${ports.spool.directory}/${candidate.id} (sequence ${run.next} of ${run.total})`);
+  run.next += 1;
+}
+
+/** A line of the transcript about all recipients: `a@x,b@y... text`. */
+export function sayTo(run: Run, candidate: Candidate, text: string): void {
+  run.options.transcript?.(`${addressesOf(run, candidate.control).join(',')}... ${text}`);
+}
+
 export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, session: Delivery): Promise<void> {
   const { ports, options, summary } = run;
-  announce(run, candidate);
   const job = claim(run, candidate);
   if (job === null) return;
   options.onJob?.(job.id);
@@ -46,10 +58,9 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, s
 
 /** The relay could not be used: the message says why and is otherwise untouched. */
 export function noteProblem(run: Run, candidate: Candidate, relay: Relay, problem: RelayProblem): void {
-  const { ports, options } = run;
-  announce(run, candidate);
-  const recipients = wireEnvelope(candidate.control, ports.hostname).recipients.map((recipient) => recipient.address);
-  options.transcript?.(`${recipients.join(',')}... Deferred: ${problem.stat}`);
+  const { ports, summary } = run;
+  sayTo(run, candidate, `Deferred: ${problem.stat}`);
+  summary.deferred += candidate.control.recipients.length;
   const updated = withStatus(candidate.control, problem.stat);
   if (updated.message === candidate.control.message) return;
   const job = claim(run, candidate);
@@ -58,17 +69,14 @@ export function noteProblem(run: Run, candidate: Candidate, relay: Relay, proble
     job.rewrite(withStatus(job.control, problem.stat));
     const now = ports.clock.now();
     const attempt = { control: job.control, relayHost: relay.host, startedAt: now, endedAt: now };
-    ports.log.write(job.id, problemLine(attempt, recipients, problem));
+    ports.log.write(job.id, problemLine(attempt, addressesOf(run, job.control), problem));
   } finally {
     job.release();
   }
 }
 
-function announce(run: Run, candidate: Candidate): void {
-  const { ports, options } = run;
-  options.transcript?.('');
-  options.transcript?.(`Running ${ports.spool.directory}/${candidate.id} (sequence ${run.next} of ${run.total})`);
-  run.next += 1;
+function addressesOf({ ports }: Run, control: ControlFile): string[] {
+  return wireEnvelope(control, ports.hostname).recipients.map((recipient) => recipient.address);
 }
 
 function claim({ ports, options }: Run, candidate: Candidate): ClaimedJob | null {

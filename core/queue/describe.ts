@@ -91,7 +91,8 @@ function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, cont
     const { reason, remedy, reply } = relay.trouble;
     return { state, reason, next: remedy, nextAttemptAt, ...(reply === undefined ? {} : { reply }) };
   }
-  const deferred = deferredReply(control);
+  // Before the first attempt the only status is that of a relay that could not be used then.
+  const deferred = control.attempts > 0 ? deferredReply(control) : undefined;
   if (deferred !== undefined) {
     const next = context.attended ? 'It is tried again by itself.' : FLUSH_HINT;
     return { state, reason: `Put off: ${deferred}`, reply: deferred, next, nextAttemptAt };

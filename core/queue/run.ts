@@ -9,7 +9,7 @@
 import type { Delivery } from '../delivery/delivery.js';
 import { type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
 import type { JobReference } from '../spool/spool.js';
-import { attemptJob, noteProblem } from './attempt.js';
+import { announce, attemptJob, noteProblem, sayTo } from './attempt.js';
 import { laneOrder } from './order.js';
 import type { Candidate, Run, RunOptions, RunPorts, RunSummary } from './run-context.js';
 import { isDue } from './schedule.js';
@@ -78,17 +78,24 @@ async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Pro
     trouble = problem;
     options.onRelay?.(relay.name, problem);
   };
-  const connect = (): Promise<Delivery | null> => open(run, relay, report);
+  let firstOpened: (opened: boolean) => void = () => {};
+  const mayFollow = new Promise<boolean>((resolve) => {
+    firstOpened = resolve;
+  });
 
-  const work = async (first: Delivery | null): Promise<void> => {
-    let session = first;
+  const work = async (): Promise<void> => {
+    let session: Delivery | null = null;
     try {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
         for (const job of lane) {
           if (options.signal?.aborted === true) return;
+          announce(run, job);
           if (trouble === null && session?.usable !== true) {
             await session?.close();
-            session = await connect();
+            session = await open(run, relay, job, report);
+            firstOpened(session !== null);
+          } else if (trouble === null) {
+            sayTo(run, job, `Using cached ESMTP connection to ${relay.host} via relay...`);
           }
           if (trouble !== null || session === null) {
             noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM);
@@ -99,15 +106,18 @@ async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Pro
         }
       }
     } finally {
+      firstOpened(false);
       if (session !== null) options.transcript?.(`Closing connection to ${relay.host}`);
       await session?.close();
     }
   };
 
-  // One login first: a wrong password or a dead relay is tried once, not once a connection.
-  const first = await connect();
-  const connections = first === null ? 1 : Math.max(1, Math.min(relay.concurrency, lanes.length));
-  await Promise.all(Array.from({ length: connections }, (_, index) => work(index === 0 ? first : null)));
+  // One sign-in first: a wrong password or a dead relay is tried once, not once a connection. A
+  // transcript of several connections at a time could not be read.
+  const connections = options.transcript === undefined ? Math.min(relay.concurrency, lanes.length) : 1;
+  const first = work();
+  const others = (await mayFollow) ? Array.from({ length: connections - 1 }, work) : [];
+  await Promise.all([first, ...others]);
 }
 
 const UNKNOWN_PROBLEM: RelayProblem = {
@@ -119,11 +129,14 @@ const UNKNOWN_PROBLEM: RelayProblem = {
 };
 
 async function open(
-  { ports, options }: Run,
+  run: Run,
   relay: Relay,
+  job: Candidate,
   report: (problem: RelayProblem | null) => void,
 ): Promise<Delivery | null> {
-  options.transcript?.(`Connecting to ${relay.host} port ${relay.port} via relay ${relay.name}...`);
+  const { ports, options } = run;
+  const port = relay.port === 25 ? '' : ` port ${relay.port}`;
+  sayTo(run, job, `Connecting to ${relay.host}${port} via relay...`);
   try {
     const session = await ports.connect({
       relay,

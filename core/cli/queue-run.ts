@@ -1,0 +1,78 @@
+/**
+ * `sendmail -Ac -q`: a queue run by hand. With -v or -qf it stays in the foreground, with a
+ * transcript under -v; without, the caller gets its shell back at once and the run goes on
+ * behind it. The schedule is ignored; held and lost messages are left alone, except that -qQ
+ * sends the held ones it names. -Q sets aside or releases instead of sending.
+ */
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assemble, type Outtray } from '../assemble.js';
+import { matchesFilters, selectJobs } from '../spool/selection.js';
+import type { JobSnapshot } from '../spool/spool.js';
+import type { QueueRunOptions } from '../submission/request.js';
+import { ExitStatus } from '../system/exit-status.js';
+import { outtrayProgram } from '../system/program.js';
+import { changeQuarantine } from './quarantine.js';
+
+export async function runQueueCommand(options: QueueRunOptions): Promise<number> {
+  const wait = options.foreground || options.verbose || options.quarantine !== null;
+  if (!wait) return runBehind(options);
+  const outtray = assemble({
+    env: process.env,
+    ...(options.settingsFile === null ? {} : { settingsFile: options.settingsFile }),
+    ...(options.queueDirectory === null ? {} : { spoolDirectory: options.queueDirectory }),
+  });
+  for (const { line, key, message } of outtray.settingsProblems) {
+    process.stderr.write(`sendmail: ${outtray.paths.settingsFile} line ${line}: ${key} ${message}\n`);
+  }
+  if (options.quarantine !== null) return changeQuarantine(outtray, options, options.quarantine.reason, print);
+  await runOnce(outtray, options);
+  while (options.intervalSeconds !== null) {
+    await sleep(options.intervalSeconds * 1000);
+    outtray.reload();
+    await runOnce(outtray, options);
+  }
+  return ExitStatus.OK;
+}
+
+async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<void> {
+  const named = options.ids === undefined ? null : new Set(options.ids);
+  if (options.kind === 'Qf') return;
+  const held = options.kind === 'hf' ? releaseSelected(outtray, options) : null;
+  await outtray.runQueue({
+    flush: () => true,
+    select: (job: JobSnapshot) => {
+      if (held !== null) return held.has(job.id);
+      return named === null ? matchesFilters(job, options.filters) : named.has(job.id);
+    },
+    ...(options.verbose ? { transcript: print } : {}),
+  });
+}
+
+function releaseSelected(outtray: Outtray, options: QueueRunOptions): ReadonlySet<string> {
+  const jobs = outtray.spool.list().flatMap((reference) => outtray.spool.read(reference) ?? []);
+  const selected = selectJobs(jobs, 'hf', options.filters);
+  return new Set(selected.filter((job) => outtray.release(job.id) === 'done').map((job) => job.id));
+}
+
+/** The same run as a process of its own, which outlives its caller and its terminal. */
+function runBehind(options: QueueRunOptions): number {
+  const args = [
+    ...(options.settingsFile === null ? [] : ['-C', options.settingsFile]),
+    ...(options.queueDirectory === null ? [] : ['-O', `QueueDirectory=${options.queueDirectory}`]),
+    ...(options.kind === 'hf' ? ['-qQ'] : []),
+    ...(options.kind === 'Qf' ? ['-qL'] : []),
+    ...options.filters.map((filter) => `-q${filter.negated ? '!' : ''}${filter.by}${filter.text}`),
+    ...(options.ids ?? []).map((id) => `-qI${id}`),
+    ...(options.intervalSeconds === null ? [] : [`-q${options.intervalSeconds}s`]),
+    '-qf',
+  ];
+  const child = spawn(outtrayProgram(), ['sendmail', '-Ac', ...args], { detached: true, stdio: 'ignore' });
+  child.on('error', () => {});
+  child.unref();
+  return child.pid === undefined ? ExitStatus.OSERR : ExitStatus.OK;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
