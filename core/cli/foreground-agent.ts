@@ -59,7 +59,7 @@ function showLine(agent: Agent): { end(): void } {
     const text = printable(describeAgent(agent.state()));
     if (text === shown) return;
     shown = text;
-    if (terminal) process.stdout.write(`\r\u001b[K${text.slice(0, process.stdout.columns - 1)}`);
+    if (terminal) process.stdout.write(`\r\u001b[K${text.slice(0, (process.stdout.columns || 80) - 1)}`);
     else print(text);
   };
   const stop = agent.on('agent:changed', show);
