@@ -1,0 +1,283 @@
+/** The queue run on a real spool; the relay is a Delivery that answers as the test says. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Delivery, DeliveryRequest, Outcome } from '../../../core/delivery/delivery.js';
+import { type Relay, RelayError, type RelayProblem } from '../../../core/delivery/relay.js';
+import { runQueue } from '../../../core/queue/run.js';
+import type { RunOptions, RunPorts } from '../../../core/queue/run-context.js';
+import type { ControlFile } from '../../../core/spool/control-file.js';
+import { openJob } from '../../../core/spool/create-job.js';
+import { openSpool } from '../../../core/spool/directory-spool.js';
+import { systemClock } from '../../../core/system/clock.js';
+import { relaySettings } from '../../support/relay.js';
+import { control, recipient } from './fixtures.js';
+
+const SENT: Outcome = { kind: 'sent', reply: 'ok', status: '2.0.0' };
+const REFUSED: RelayProblem = {
+  kind: 'refused',
+  message: 'refused',
+  remedy: '',
+  stat: 'Connection refused by home',
+  status: '4.4.1',
+};
+
+interface World {
+  readonly ports: RunPorts;
+  readonly directory: string;
+  readonly deliveries: { relay: string; request: DeliveryRequest }[];
+  readonly log: string[];
+  connects: number;
+  answer: (relay: Relay, request: DeliveryRequest) => Outcome | RelayProblem;
+  refuse: RelayProblem | null;
+}
+
+function createWorld(route: RunPorts['route'] = () => ({ kind: 'relay', relay: relaySettings(25) })): World {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-run-'));
+  onTestFinished(() => fs.rmSync(directory, { recursive: true }));
+  fs.chmodSync(directory, 0o700);
+  const log: string[] = [];
+  const world: World = {
+    directory,
+    deliveries: [],
+    log,
+    connects: 0,
+    answer: () => SENT,
+    refuse: null,
+    ports: {
+      spool: openSpool(directory),
+      clock: systemClock,
+      hostname: 'laptop.example.org',
+      log: { write: (id, text) => void log.push(`${id}: ${text}`) },
+      messages: { open: () => Readable.from(['x']), sizeBytes: () => 1 },
+      route,
+      connect: async ({ relay }) => {
+        world.connects += 1;
+        if (world.refuse !== null) throw new RelayError(world.refuse);
+        return sessionOf(world, relay);
+      },
+    },
+  };
+  return world;
+}
+
+function sessionOf(world: World, relay: Relay): Delivery {
+  let problem: RelayProblem | null = null;
+  return {
+    get usable() {
+      return problem === null;
+    },
+    get problem() {
+      return problem;
+    },
+    async deliver(request) {
+      world.deliveries.push({ relay: relay.name, request });
+      const answer = world.answer(relay, request);
+      if (!('remedy' in answer)) return new Map(request.recipients.map(({ address }) => [address, answer]));
+      problem = answer;
+      return new Map(
+        request.recipients.map(({ address }) => [
+          address,
+          { kind: 'deferred', reply: answer.stat, status: answer.status },
+        ]),
+      );
+    },
+    close: async () => {},
+  };
+}
+
+function queue(world: World, extra: Partial<ControlFile> = {}): string {
+  const job = openJob(world.directory);
+  job.writeBody(Buffer.from('Hello.\n'));
+  job.commit(control({ createdAtSeconds: Math.floor(Date.now() / 1000), ...extra }));
+  return job.id;
+}
+
+function run(world: World, options: Partial<RunOptions> = {}) {
+  return runQueue(world.ports, { flush: () => true, whenUncertain: 'retry', connectTimeoutMs: 1000, ...options });
+}
+
+function status(world: World, id: string): ControlFile | undefined {
+  return world.ports.spool.read({ id, kind: 'qf' })?.control;
+}
+
+describe('queue run', () => {
+  it('sends what is there and leaves an empty directory', async () => {
+    const world = createWorld();
+    queue(world);
+    queue(world);
+
+    const summary = await run(world);
+
+    expect(summary).toMatchObject({ sent: 2, deferred: 0, failed: 0 });
+    expect(fs.readdirSync(world.directory)).toEqual([]);
+    expect(world.log.join('\n')).toMatch(
+      /to=bob@example\.net, delay=00:00:00, .*relay=localhost, dsn=2\.0\.0, stat=Sent \(ok\)/,
+    );
+  });
+
+  it('tries a relay that cannot be used once, counts no attempt, and tells each message why', async () => {
+    const world = createWorld();
+    world.refuse = REFUSED;
+    const ids = [queue(world), queue(world, { sender: 'bert' }), queue(world, { sender: 'carl' })];
+
+    const summary = await run(world);
+
+    expect(world.connects).toBe(1);
+    expect(summary.sent).toBe(0);
+    for (const id of ids) {
+      expect(status(world, id)).toMatchObject({
+        attempts: 0,
+        lastAttemptSeconds: 0,
+        message: 'Deferred: Connection refused by home',
+      });
+    }
+  });
+
+  it('stops using a relay that says 421, and no other', async () => {
+    const route: RunPorts['route'] = ({ sender }) => ({
+      kind: 'relay',
+      relay: relaySettings(25, { name: sender, concurrency: 1 }),
+    });
+    const world = createWorld(route);
+    world.answer = (relay) => (relay.name === 'busy' ? { ...REFUSED, kind: 'relay-busy', stat: '421 too busy' } : SENT);
+    for (let i = 0; i < 3; i += 1) queue(world, { sender: 'busy' });
+    for (let i = 0; i < 3; i += 1) queue(world, { sender: 'fine' });
+
+    const summary = await run(world);
+
+    expect(world.deliveries.filter(({ relay }) => relay === 'busy')).toHaveLength(1);
+    expect(summary.sent).toBe(3);
+    expect(world.ports.spool.list()).toHaveLength(3);
+  });
+
+  it('leaves a message alone that no relay serves', async () => {
+    const world = createWorld(() => ({ kind: 'none', reason: 'No relay is set up yet.' }));
+    const id = queue(world);
+
+    const summary = await run(world);
+
+    expect(summary).toMatchObject({ unrouted: 1, sent: 0 });
+    expect(world.connects).toBe(0);
+    expect(status(world, id)).toMatchObject({ attempts: 0 });
+  });
+
+  it('leaves a job alone that somebody else holds', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    const held = openSpool(world.directory).claim({ id, kind: 'qf' });
+    if (typeof held === 'string') throw new Error(held);
+
+    await run(world);
+    held.release();
+
+    expect(world.deliveries).toEqual([]);
+    expect(status(world, id)).toMatchObject({ attempts: 0 });
+  });
+
+  it('waits for the schedule unless asked', async () => {
+    const world = createWorld();
+    const id = queue(world, { attempts: 1, lastAttemptSeconds: Math.floor(Date.now() / 1000) });
+
+    await run(world, { flush: () => false });
+    const afterScheduled = world.deliveries.length;
+    await run(world, { flush: (asked) => asked === id });
+
+    expect(afterScheduled).toBe(0);
+    expect(world.deliveries).toHaveLength(1);
+  });
+
+  it('does not send a held message', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    const job = world.ports.spool.claim({ id, kind: 'qf' });
+    if (typeof job === 'string') throw new Error(job);
+    job.rewrite({ ...job.control, quarantineReason: 'held: by hand' }, 'hf');
+    job.release();
+
+    await run(world);
+
+    expect(world.deliveries).toEqual([]);
+  });
+
+  it('sets a damaged message aside, says so, and sends the rest', async () => {
+    const world = createWorld();
+    const bad = queue(world);
+    fs.writeFileSync(path.join(world.directory, `qf${bad}`), 'V8\nT1\n?what\n.\n', { mode: 0o600 });
+    queue(world);
+
+    const summary = await run(world);
+
+    expect(summary.sent).toBe(1);
+    expect(fs.readdirSync(world.directory).sort()).toEqual([`Qf${bad}`, `df${bad}`, `xf${bad}`]);
+    expect(world.log.join('\n')).toMatch(new RegExp(`${bad}: Losing \\./qf${bad}: `));
+  });
+
+  it('puts refused recipients into a held message of their own and keeps the others', async () => {
+    const world = createWorld();
+    const fates: Record<string, Outcome> = {
+      'ok@example.net': SENT,
+      'busy@example.net': { kind: 'deferred', reply: '450 busy', status: '4.2.1' },
+      'gone@example.net': { kind: 'failed', reply: '550 gone', status: '5.1.1' },
+    };
+    const ports: RunPorts = {
+      ...world.ports,
+      connect: async ({ relay }) => ({
+        ...sessionOf(world, relay),
+        usable: true,
+        problem: null,
+        deliver: async ({ recipients }) => new Map(recipients.map(({ address }) => [address, fates[address] ?? SENT])),
+      }),
+    };
+    const id = queue(world, { recipients: Object.keys(fates).map((address) => recipient(address)) });
+
+    await runQueue(ports, { flush: () => true, whenUncertain: 'retry', connectTimeoutMs: 1000 });
+
+    const [held] = world.ports.spool.list().filter(({ kind }) => kind === 'hf');
+    const failed = held === undefined ? null : world.ports.spool.read(held);
+    expect(status(world, id)?.recipients.map(({ address }) => address)).toEqual(['busy@example.net']);
+    expect(failed?.control).toMatchObject({
+      quarantineReason: 'failed: 550 gone',
+      recipients: [{ address: 'gone@example.net' }],
+    });
+    expect(failed?.dataBytes).toBe(7);
+  });
+
+  it('does not repeat by itself what may have been sent, when told to hold such mail', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    const job = world.ports.spool.claim({ id, kind: 'qf' });
+    if (typeof job === 'string') throw new Error(job);
+    job.markUncertain({ relay: 'home', at: Date.now(), recipients: ['bob@example.net'] });
+    job.release();
+
+    await run(world, { flush: () => false, whenUncertain: 'hold' });
+    const before = world.deliveries.length;
+    await run(world, { flush: () => false, whenUncertain: 'retry' });
+
+    expect(before).toBe(0);
+    expect(world.deliveries).toHaveLength(1);
+    expect(fs.readdirSync(world.directory)).toEqual([]);
+  });
+
+  it('opens no more connections than the relay allows, and keeps each sender in order', async () => {
+    const world = createWorld(() => ({ kind: 'relay', relay: relaySettings(25, { concurrency: 2 }) }));
+    const ids = new Map<string, string[]>();
+    for (const sender of ['ann', 'bert', 'carl', 'ann', 'bert', 'ann']) {
+      ids.set(sender, [
+        ...(ids.get(sender) ?? []),
+        queue(world, { sender, envelopeId: `${sender}${ids.get(sender)?.length ?? 0}` }),
+      ]);
+    }
+
+    await run(world);
+
+    expect(world.connects).toBe(2);
+    const annsOrder = world.deliveries
+      .map(({ request }) => request.envelopeId)
+      .filter((envelopeId) => envelopeId?.startsWith('ann'));
+    expect(annsOrder).toEqual(['ann0', 'ann1', 'ann2']);
+  });
+});
