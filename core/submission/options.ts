@@ -1,45 +1,25 @@
 /**
  * sendmail's command line (Installation and Operation Guide, "Command Line Flags") to one
  * Invocation. Every letter of sendmail 8.17 is taken; its words and exit statuses are kept. What
- * has no meaning here (-X, debugging) says so or is ignored. Messages carry SMTP codes only in
- * the modes that speak SMTP. Pure.
+ * has no meaning here (-X, debugging) says so or is ignored. Pure.
  */
 import { parseNotify, parseReturn } from '../mail/delivery-status.js';
 import { isXtext } from '../mail/xtext.js';
-import { parseSortOrder, type QueueFilter, type SortOrder } from '../spool/selection.js';
+import { parseSortOrder } from '../spool/selection.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { type OptionWord, splitOptions } from './getopt.js';
+import {
+  chooseAction,
+  createDraft,
+  type Draft,
+  findConflict,
+  ignoredOptions,
+  type Refusal,
+  refused,
+} from './invocation.js';
 import { isTrue, parseOption, unknownOptionName } from './option-names.js';
 import { parseQueueFlag } from './queue-flag.js';
-import type { Action, CommonOptions, DeliveryModeLetter, ErrorMode, Invocation, SubmissionRequest } from './request.js';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-interface Draft {
-  readonly common: Mutable<CommonOptions> & { remarks: string[] };
-  readonly request: Mutable<SubmissionRequest>;
-  operation: string;
-  /** -q was given: a run, unless another mode uses its filters. */
-  runAsked: boolean;
-  foreground: boolean;
-  intervalSeconds: number | null;
-  filters: QueueFilter[];
-  kind: 'qf' | 'hf' | 'Qf';
-  sort: SortOrder;
-  limit: number | null;
-  quarantine: { readonly reason: string | null } | null;
-  /** Submission options seen, which other modes ignore aloud. */
-  submissionOptions: string[];
-}
-
-/** An end of parsing with words on standard output, or on standard error when getopt itself speaks. */
-interface Refusal {
-  readonly status?: ExitStatus;
-  readonly words: string;
-  /** SMTP code in front, in modes that speak SMTP. */
-  readonly code?: number;
-  readonly onStderr?: true;
-}
+import type { Action, DeliveryModeLetter, ErrorMode, Invocation } from './request.js';
 
 /** `programName` is what sendmail was called by: mailq, newaliases, ... select a mode. */
 export function parseCommandLine(programName: string, programPath: string, words: readonly string[]): Invocation {
@@ -57,50 +37,6 @@ export function parseCommandLine(programName: string, programPath: string, words
   const refusal = findConflict(draft);
   if (refusal !== null) return finish(refused(draft, refusal));
   return finish(chooseAction(draft), ignoredOptions(draft));
-}
-
-const MODES_BY_NAME = new Map([
-  ['mailq', 'p'],
-  ['newaliases', 'i'],
-  ['hoststat', 'h'],
-  ['purgestat', 'H'],
-  ['smtpd', 'd'],
-]);
-
-function createDraft(programName: string, recipients: readonly string[]): Draft {
-  return {
-    common: { settingsFile: null, queueDirectory: null, logTag: null, verbose: false, remarks: [] },
-    request: {
-      recipients,
-      recipientsFromHeader: false,
-      sender: null,
-      senderOption: 'f',
-      fullName: null,
-      ignoreDots: false,
-      bodyType: null,
-      badBodyType: null,
-      notify: null,
-      returnPart: null,
-      envelopeId: null,
-      hopCount: 0,
-      protocol: null,
-      receivedFrom: null,
-      relayed: false,
-      errorMode: 'p',
-      deliveryMode: null,
-      noAliases: false,
-    },
-    operation: MODES_BY_NAME.get(programName) ?? 'm',
-    runAsked: false,
-    foreground: false,
-    intervalSeconds: null,
-    filters: [],
-    kind: 'qf',
-    sort: 'priority',
-    limit: null,
-    quarantine: null,
-    submissionOptions: [],
-  };
 }
 
 function readOption(draft: Draft, option: OptionWord, programPath: string): Refusal | null {
@@ -281,74 +217,4 @@ function readQueueFlag(draft: Draft, text: string): Refusal | null {
     case 'bad':
       return { words: flag.words };
   }
-}
-
-function findConflict(draft: Draft): Refusal | null {
-  switch (draft.operation) {
-    case 's':
-      return draft.runAsked ? { code: 550, words: 'Can not use -q with -bs' } : null;
-    case 'd':
-      return { code: 550, words: 'Mail submission program cannot be used as daemon' };
-    case 'D':
-      return { words: 'Mail submission program cannot be used as daemon' };
-    case 'z':
-      return { words: 'Frozen configurations unsupported' };
-    case 'P':
-      return { status: ExitStatus.OK, words: 'Data unavailable: shared memory not updated' };
-    case 't':
-      return { status: ExitStatus.UNAVAILABLE, words: 'There are no rewriting rules to test; see: outtray doctor' };
-    default:
-      return null;
-  }
-}
-
-function chooseAction(draft: Draft): Action {
-  const { filters, kind, sort, limit } = draft;
-  switch (draft.operation) {
-    case 's':
-      return { mode: 'smtp', request: draft.request };
-    case 'v':
-      return { mode: 'verify', request: draft.request };
-    case 'i':
-      return { mode: 'aliases' };
-    case 'p':
-      return { mode: 'list', list: { filters, kind, sort, limit } };
-    case 'h':
-    case 'H':
-    case 'C':
-      return { mode: 'nothing' };
-    case 'O':
-      return { mode: 'option-names' };
-    default:
-      if (draft.runAsked || draft.quarantine !== null) return { mode: 'run', run: queueRun(draft) };
-      return { mode: 'deliver', request: draft.request };
-  }
-}
-
-function queueRun({ common, filters, kind, sort, foreground, intervalSeconds, quarantine }: Draft) {
-  const { verbose, settingsFile, queueDirectory } = common;
-  return {
-    filters,
-    kind,
-    sort,
-    verbose,
-    foreground: foreground || verbose || quarantine !== null,
-    intervalSeconds,
-    quarantine,
-    settingsFile,
-    queueDirectory,
-  };
-}
-
-function ignoredOptions(draft: Draft): string[] {
-  const listing = draft.operation === 'p';
-  const running = draft.operation === 'm' && draft.runAsked;
-  return draft.submissionOptions
-    .filter((letter) => listing || (running && letter === 'N'))
-    .map((letter) => `WARNING: Ignoring submission mode -${letter} option (not in submission mode)`);
-}
-
-function refused(draft: Draft, { status = ExitStatus.USAGE, words, code, onStderr }: Refusal): Action {
-  const line = code === undefined || !'sda'.includes(draft.operation) ? `${words}\n` : `${code} ${words}\r\n`;
-  return { mode: 'refused', status, stdout: onStderr ? '' : line, stderr: onStderr ? line : '' };
 }

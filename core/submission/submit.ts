@@ -7,33 +7,29 @@
  */
 import type { AddressReading } from '../mail/address.js';
 import { isNewStyle, readAddressList } from '../mail/address-list.js';
-import { isRecipientField, isResentMark, isTraceField } from '../mail/header.js';
-import { ensureSpoolDirectory, type JobWriter, openJob } from '../spool/create-job.js';
-import { SpoolError, type SpoolErrorKind } from '../spool/spool-error.js';
-import { CommandError, ExitStatus } from '../system/exit-status.js';
-import { type Composition, composeControlFile } from './compose.js';
-import { createDeadLetter, type DeadLetter } from './dead-letter.js';
+import { isRecipientField, isResentMark } from '../mail/header.js';
+import { ExitStatus } from '../system/exit-status.js';
+import { composeControlFile } from './compose.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { type Input, readInput } from './input.js';
-import { fromLine, queuedLines } from './log-lines.js';
-import { createRecipientList, problemsOf, type RecipientList } from './recipients.js';
+import { createRecipientList, problemsOf } from './recipients.js';
 import type { SubmissionRequest } from './request.js';
-import { resolveSender, type Sender } from './sender.js';
-import { createJudge, type Judge } from './verdict.js';
+import { resolveSender } from './sender.js';
+import {
+  composeMessage,
+  type Details,
+  explainFailure,
+  reportMessage,
+  type Submission,
+  startLetter,
+  storeMessage,
+} from './storage.js';
+import { createJudge } from './verdict.js';
 
 export interface SubmissionResult {
   readonly status: ExitStatus;
   /** null: nothing was queued. */
   readonly queuedId: string | null;
-}
-
-/** One submission in progress. */
-interface Submission {
-  readonly request: SubmissionRequest;
-  readonly environment: SubmissionEnvironment;
-  readonly judge: Judge;
-  readonly sender: Sender;
-  readonly recipients: RecipientList;
 }
 
 export async function submit(
@@ -62,28 +58,11 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
     ignoreDots: request.ignoreDots,
     sevenBit: request.bodyType === '7BIT',
   });
-  refuseLoop(request, input);
-  const oldStyle = request.recipientsFromHeader
-    ? readHeaderRecipients(submission, input, operands.oldStyle)
-    : operands.oldStyle;
-  const compose = (id: string): Composition => ({
-    ...placeAndTime(environment),
-    ...submission,
-    id,
-    recipients: submission.recipients.records,
-    onlyRecipient: operands.only,
-    fields: input.fields,
-    fromLine: input.fromLine,
-    sizeBytes: input.sizeBytes(),
-    eightBit: input.hasEightBit(),
-    warnings: submission.sender.warning === null ? [] : [submission.sender.warning],
-    message: submission.judge.verdict.words.at(-1) ?? null,
-    headerProblem: submission.judge.verdict.inHeader,
-    oldStyle,
-  });
-  return submission.recipients.records.length === 0
-    ? turnDown(submission, input, compose)
-    : store(submission, input, compose);
+  const details = { onlyRecipient: operands.only, oldStyle: operands.oldStyle };
+  if (request.recipientsFromHeader) details.oldStyle = readHeaderRecipients(submission, input, operands.oldStyle);
+  if (submission.recipients.records.length === 0) return turnDown(submission, input, details);
+  const queuedId = await storeMessage(submission, input, details);
+  return { status: submission.judge.verdict.status, queuedId };
 }
 
 function begin(request: SubmissionRequest, environment: SubmissionEnvironment): Submission {
@@ -101,11 +80,6 @@ function begin(request: SubmissionRequest, environment: SubmissionEnvironment): 
     aimed: request.relayed || request.deliveryMode === 'q',
   });
   return { request, environment, judge, sender, recipients };
-}
-
-function placeAndTime({ clock, offsetMinutes, hostname, version, submitter }: SubmissionEnvironment) {
-  const atMilliseconds = clock.now();
-  return { atMilliseconds, offsetMinutes: offsetMinutes(atMilliseconds), hostname, version, login: submitter.login };
 }
 
 /** `only`: the one recipient of the command line, for Received. */
@@ -150,48 +124,13 @@ function addRecipients({ request, environment, recipients }: Submission, reading
   recipients.add(plain);
 }
 
-const MAX_HOPS = 25;
-
-function refuseLoop({ hopCount }: SubmissionRequest, { fields }: Input): void {
-  const hops = Math.max(hopCount, 1 + fields.filter(({ name }) => isTraceField(name)).length);
-  if (hops > MAX_HOPS)
-    throw new CommandError(
-      ExitStatus.UNAVAILABLE,
-      `Too many hops ${hops} (${MAX_HOPS} max): the message goes in circles`,
-    );
-}
-
-type Compose = (id: string) => Composition;
-
-async function store(submission: Submission, input: Input, compose: Compose): Promise<SubmissionResult> {
-  const { environment, judge } = submission;
-  const { spoolDirectory, settings } = environment;
-  ensureSpoolDirectory(spoolDirectory);
-  checkFreeSpace(environment);
-  const letter = startLetter(submission);
-  const job = openJob(spoolDirectory, { ids: environment.ids });
-  environment.onInterrupt(() => job.abandon());
-  try {
-    await copyBody(input, job, letter, settings.queue.maxMessageBytes);
-    const composition = compose(job.id);
-    const control = composeControlFile(composition);
-    if (letter?.save(control, composition)) environment.say(letter.notice);
-    job.commit(control);
-    report(submission, composition);
-    for (const line of queuedLines(control)) environment.log.write(job.id, line);
-  } finally {
-    job.abandon();
-  }
-  return { status: judge.verdict.status, queuedId: job.id };
-}
-
 /** No recipient is left: the message is kept in dead.letter at most. */
-async function turnDown(submission: Submission, input: Input, compose: Compose): Promise<SubmissionResult> {
+async function turnDown(submission: Submission, input: Input, details: Details): Promise<SubmissionResult> {
   const { request, environment, judge } = submission;
   const letter = startLetter(submission);
   for await (const chunk of input.body) letter?.write(chunk);
-  const composition = compose(environment.ids.next());
-  report(submission, composition);
+  const composition = composeMessage(submission, input, details, environment.ids.next());
+  reportMessage(submission, composition);
   const { status, said } = judge.verdict;
   if (request.recipientsFromHeader && !said) environment.say('No recipient addresses found in header\n');
   if (!request.recipientsFromHeader && status === ExitStatus.OK) environment.say('Recipient names must be specified\n');
@@ -199,53 +138,8 @@ async function turnDown(submission: Submission, input: Input, compose: Compose):
   return { status: status === ExitStatus.OK ? ExitStatus.USAGE : status, queuedId: null };
 }
 
-function startLetter({ request, environment: { home }, judge }: Submission): DeadLetter | null {
-  return judge.verdict.refusedOperand && request.errorMode === 'p' && home !== null ? createDeadLetter(home) : null;
-}
-
-async function copyBody(input: Input, job: JobWriter, letter: DeadLetter | null, maxBytes: number): Promise<void> {
-  for await (const chunk of input.body) {
-    if (maxBytes > 0 && input.sizeBytes() > maxBytes)
-      throw new CommandError(ExitStatus.UNAVAILABLE, `Message exceeds maximum fixed size (${maxBytes})`);
-    job.writeBody(chunk);
-    letter?.write(chunk);
-  }
-}
-
-function report({ environment: { log }, judge }: Submission, composition: Composition): void {
-  const { id, hostname, warnings } = composition;
-  for (const words of judge.verdict.words) log.write(id, words);
-  for (const warning of warnings) log.write(id, `Authentication-Warning: ${hostname}: ${warning}`);
-  log.write(id, fromLine(composition));
-}
-
-function checkFreeSpace({ spoolDirectory, settings, freeBytes }: SubmissionEnvironment): void {
-  const free = freeBytes(spoolDirectory);
-  if (free === null || free >= settings.queue.minFreeBytes) return;
-  throw new CommandError(
-    ExitStatus.TEMPFAIL,
-    `only ${free} bytes are free on the disk of ${spoolDirectory}, fewer than queue.minFreeBytes ` +
-      `(${settings.queue.minFreeBytes}). Free some space and send the message again.`,
-  );
-}
-
 /** The writer of a pipe must not die of a message that is refused for its command line. */
 async function drain(input: AsyncIterable<Uint8Array>): Promise<void> {
   const chunks = input[Symbol.asyncIterator]();
   while ((await chunks.next()).done !== true);
-}
-
-const SPOOL_STATUS: Readonly<Record<SpoolErrorKind, ExitStatus>> = {
-  'not-ours': ExitStatus.NOPERM,
-  'not-writable': ExitStatus.CANTCREAT,
-  'not-a-directory': ExitStatus.CANTCREAT,
-  'no-space': ExitStatus.TEMPFAIL,
-  io: ExitStatus.IOERR,
-};
-
-export function explainFailure(error: unknown, directory: string): { status: ExitStatus; words: string } {
-  if (error instanceof SpoolError) return { status: SPOOL_STATUS[error.kind], words: error.message };
-  if (error instanceof CommandError) return { status: error.status, words: error.message };
-  const words = error instanceof Error ? error.message : String(error);
-  return { status: ExitStatus.IOERR, words: `cannot read the message or store it in ${directory}: ${words}` };
 }

@@ -1,0 +1,26 @@
+/**
+ * Entry of the one program behind all names. sendmail and its other names are loaded from the
+ * start, since they run on each mail a program sends; `outtray` is loaded when asked for.
+ */
+import { identifyProgram } from './program-name.js';
+import { sendmail } from './sendmail.js';
+import { writeError } from './standard-output.js';
+
+const EX_SOFTWARE = 70;
+
+async function main(): Promise<number> {
+  const program = identifyProgram(process.argv0, process.argv[1], process.argv.slice(2));
+  if (program.name !== 'outtray') return sendmail(program);
+  const { outtray } = await import('./outtray.js');
+  return outtray(program.words);
+}
+
+main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    writeError(`outtray: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = EX_SOFTWARE;
+  },
+);

@@ -1,0 +1,114 @@
+/**
+ * The commands sendmail, mailq and newaliases. Submission is all that is loaded from the start;
+ * listing, runs and SMTP come with the mode that needs them. A message is safe in the queue
+ * before anything tries to send it, and what that attempt does never changes the exit status.
+ */
+import type { SubmissionSettings } from '../config/submission-settings.js';
+import { OPTION_NAMES } from '../submission/option-names.js';
+import { parseCommandLine } from '../submission/options.js';
+import type {
+  CommonOptions,
+  DeliveryModeLetter,
+  Invocation,
+  QueueRunOptions,
+  SubmissionRequest,
+} from '../submission/request.js';
+import { explainFailure } from '../submission/storage.js';
+import { submit } from '../submission/submit.js';
+import { ExitStatus } from '../system/exit-status.js';
+import type { Program } from './program-name.js';
+import { rawArguments } from './raw-arguments.js';
+import { asBytes, writeError, writeOut } from './standard-output.js';
+import { findSurroundings, resolveCommandPaths } from './submission-environment.js';
+
+export async function sendmail({ name, path, words }: Program): Promise<number> {
+  const invocation = parseCommandLine(name, path, rawArguments(words));
+  for (const remark of invocation.common.remarks) writeError(`sendmail: ${remark}\n`);
+  for (const warning of invocation.warnings) writeOut(`${warning}\n`);
+  try {
+    return await carryOut(invocation);
+  } catch (error) {
+    const { status, words: reason } = explainFailure(
+      error,
+      resolveCommandPaths(process.env, invocation.common).spoolDirectory,
+    );
+    writeError(asBytes(`${name}: ${reason}\n`));
+    return status;
+  }
+}
+
+async function carryOut({ action, common }: Invocation): Promise<number> {
+  switch (action.mode) {
+    case 'deliver':
+      return deliver(action.request, common);
+    case 'smtp': {
+      const { serveStandardIo } = await import('./smtp-stdio.js');
+      const { request } = action;
+      return serveStandardIo(request, common, (id, { settings }) => sendNow(id, request, common, settings));
+    }
+    case 'verify': {
+      const { verifyAddresses } = await import('./verify.js');
+      return verifyAddresses(action.request, common);
+    }
+    case 'list': {
+      const { listQueue } = await import('./mailq.js');
+      return listQueue(action.list, common);
+    }
+    case 'run': {
+      const { runQueueCommand } = await import('./queue-run.js');
+      return runQueueCommand(action.run);
+    }
+    case 'aliases': {
+      const { checkAliases } = await import('./newaliases.js');
+      return checkAliases(common);
+    }
+    case 'option-names':
+      writeOut(`${OPTION_NAMES.join('\n')}\n`);
+      return ExitStatus.OK;
+    case 'nothing':
+      return ExitStatus.OK;
+    case 'refused':
+      writeOut(action.stdout);
+      writeError(action.stderr);
+      return action.status;
+  }
+}
+
+async function deliver(request: SubmissionRequest, common: CommonOptions): Promise<number> {
+  const { environment, settings } = findSurroundings(common);
+  const { status, queuedId } = await submit(request, environment);
+  if (queuedId !== null) await sendNow(queuedId, request, common, settings);
+  return status;
+}
+
+const MODE_LETTERS = { deferred: 'd', queue: 'q', interactive: 'i', background: 'b' } as const;
+
+/** -odi, -odb, -v: an attempt at once. */
+async function sendNow(
+  id: string,
+  request: SubmissionRequest,
+  { verbose, settingsFile, queueDirectory }: CommonOptions,
+  settings: SubmissionSettings,
+): Promise<void> {
+  const mode: DeliveryModeLetter = request.deliveryMode ?? MODE_LETTERS[settings.delivery.mode];
+  const waits = verbose || mode === 'i';
+  if (!waits && mode !== 'b') return;
+  const run: QueueRunOptions = {
+    ids: [id],
+    filters: [],
+    kind: 'qf',
+    sort: 'priority',
+    verbose,
+    foreground: waits,
+    intervalSeconds: null,
+    quarantine: null,
+    settingsFile,
+    queueDirectory,
+  };
+  try {
+    const { runQueueCommand } = await import('./queue-run.js');
+    await runQueueCommand(run);
+  } catch (error) {
+    writeError(asBytes(`sendmail: queued, but not sent yet: ${error instanceof Error ? error.message : error}\n`));
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Words for callers of sendmail, written at once so that an exit loses none of them. A reader that
+ * has gone away must not cost a message: then the words are dropped. Text is bytes.
+ */
+import fs from 'node:fs';
+import { errorCode } from '../spool/spool-error.js';
+
+export function writeOut(text: string): void {
+  writeAll(1, text);
+}
+
+export function writeError(text: string): void {
+  writeAll(2, text);
+}
+
+const RETRY_MS = 10;
+
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text, 'latin1');
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += fs.writeSync(fd, bytes, at);
+    } catch (error) {
+      if (errorCode(error) !== 'EAGAIN') return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
+}
+
+/** Text that came from JavaScript's side of things, such as a path. */
+export function asBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}

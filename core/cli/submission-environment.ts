@@ -1,0 +1,120 @@
+/**
+ * The surroundings of a submission as the `sendmail` command finds them: settings, user, clock,
+ * standard input. What is wrong with the settings is said once and logged; mail is taken all the
+ * same. Nothing here asks the network for anything.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { loadSubmissionSettings, type SubmissionSettings } from '../config/submission-settings.js';
+import { createQueueIdSource } from '../spool/queue-id.js';
+import { type Aliases, NO_ALIASES, parseAliases } from '../submission/aliases.js';
+import type { SubmissionEnvironment } from '../submission/environment.js';
+import { currentSubmitter, lookUpFullName, ownHostname } from '../submission/identity.js';
+import type { CommonOptions } from '../submission/request.js';
+import { systemClock } from '../system/clock.js';
+import { openMailLog } from '../system/log.js';
+import { type Environment, homeDirectory, type Paths, resolvePaths } from '../system/paths.js';
+import { VERSION } from '../system/version.js';
+import { readStandardInput } from './standard-input.js';
+import { asBytes, writeError, writeOut } from './standard-output.js';
+
+export interface Surroundings {
+  readonly paths: Paths;
+  readonly settings: SubmissionSettings;
+  readonly environment: SubmissionEnvironment;
+}
+
+export function resolveCommandPaths(env: Environment, common: CommonOptions): Paths {
+  const found = resolvePaths(env);
+  return {
+    ...found,
+    ...(common.settingsFile === null ? {} : { settingsFile: path.resolve(fromBytes(common.settingsFile)) }),
+    ...(common.queueDirectory === null ? {} : { spoolDirectory: path.resolve(fromBytes(common.queueDirectory)) }),
+  };
+}
+
+export function findSurroundings(common: CommonOptions): Surroundings {
+  const { env } = process;
+  const paths = resolveCommandPaths(env, common);
+  const log = openMailLog(paths.logFile, common.logTag === null ? {} : { tag: fromBytes(common.logTag) });
+  const remark = (words: string): void => {
+    writeError(asBytes(`sendmail: ${words}\n`));
+    log.write(null, words);
+  };
+  const { settings, problems } = loadSubmissionSettings(paths.settingsFile);
+  for (const { key, line, message } of problems) {
+    const where = key === '' ? '' : ` ${key}:`;
+    remark(`${path.basename(paths.settingsFile)} line ${line}:${where} ${message}`);
+  }
+  const environment: SubmissionEnvironment = {
+    clock: systemClock,
+    offsetMinutes: (atMilliseconds) => -new Date(atMilliseconds).getTimezoneOffset(),
+    ids: createQueueIdSource(),
+    submitter: currentSubmitter(),
+    lookUpFullName,
+    fullName: env['NAME'] === undefined || env['NAME'] === '' ? null : asBytes(env['NAME']),
+    hostname: ownHostname(settings.hostname),
+    version: `Outtray/${VERSION}/Submit`,
+    spoolDirectory: paths.spoolDirectory,
+    settings,
+    aliases: loadAliases(settings, paths, remark),
+    home: homeDirectory(env),
+    log,
+    input: readStandardInput(),
+    freeBytes,
+    say: writeOut,
+    complain: writeError,
+    onInterrupt,
+  };
+  return { paths, settings, environment };
+}
+
+export function aliasesFile(settings: SubmissionSettings, paths: Paths): string | null {
+  return settings.aliases === null ? null : path.resolve(path.dirname(paths.settingsFile), settings.aliases);
+}
+
+function loadAliases(settings: SubmissionSettings, paths: Paths, remark: (words: string) => void): Aliases {
+  const file = aliasesFile(settings, paths);
+  if (file === null) return NO_ALIASES;
+  try {
+    return parseAliases(fs.readFileSync(file, 'latin1'));
+  } catch (error) {
+    remark(`cannot read the aliases file: ${error instanceof Error ? error.message : file}; names go out as they are`);
+    return NO_ALIASES;
+  }
+}
+
+function freeBytes(directory: string): number | null {
+  try {
+    const { bavail, bsize } = fs.statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** Signal numbers are the same wherever there are signals. */
+const SIGNALS = [
+  ['SIGHUP', 1],
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const;
+
+let undoLast: (() => void) | null = null;
+
+/** Only the message being taken can be undone; those before it are queued. */
+function onInterrupt(undo: () => void): void {
+  const first = undoLast === null;
+  undoLast = undo;
+  if (!first) return;
+  for (const [signal, number] of SIGNALS) {
+    process.once(signal, () => {
+      undoLast?.();
+      process.exit(128 + number);
+    });
+  }
+}
+
+function fromBytes(text: string): string {
+  return Buffer.from(text, 'latin1').toString('utf8');
+}

@@ -1,0 +1,142 @@
+/**
+ * A judged message into the queue: body through the spool's writer as it is read, then the control
+ * file. When this returns, all of it is on disk and synced; when it throws, nothing is left behind.
+ */
+import { isTraceField } from '../mail/header.js';
+import { ensureSpoolDirectory, type JobWriter, openJob } from '../spool/create-job.js';
+import { SpoolError, type SpoolErrorKind } from '../spool/spool-error.js';
+import { CommandError, ExitStatus } from '../system/exit-status.js';
+import { type Composition, composeControlFile } from './compose.js';
+import { createDeadLetter, type DeadLetter } from './dead-letter.js';
+import type { SubmissionEnvironment } from './environment.js';
+import type { Input } from './input.js';
+import { fromLine, queuedLines } from './log-lines.js';
+import type { RecipientList } from './recipients.js';
+import type { SubmissionRequest } from './request.js';
+import type { Sender } from './sender.js';
+import type { Judge } from './verdict.js';
+
+/** One submission in progress. */
+export interface Submission {
+  readonly request: SubmissionRequest;
+  readonly environment: SubmissionEnvironment;
+  readonly judge: Judge;
+  readonly sender: Sender;
+  readonly recipients: RecipientList;
+}
+
+/** What the envelope adds to it. */
+export interface Details {
+  /** The one recipient of the command line, for Received. */
+  readonly onlyRecipient: string | null;
+  /** Lists are still in the old style. */
+  readonly oldStyle: boolean;
+  /** BY= of -bs, as in the queue. */
+  readonly deliverBy?: string;
+}
+
+export function composeMessage(submission: Submission, input: Input, details: Details, id: string): Composition {
+  const { environment, request, sender, recipients, judge } = submission;
+  const { clock, hostname, version, submitter } = environment;
+  const atMilliseconds = clock.now();
+  return {
+    ...details,
+    id,
+    atMilliseconds,
+    offsetMinutes: environment.offsetMinutes(atMilliseconds),
+    hostname,
+    version,
+    login: submitter.login,
+    request,
+    sender,
+    recipients: recipients.records,
+    fields: input.fields,
+    fromLine: input.fromLine,
+    sizeBytes: input.sizeBytes(),
+    eightBit: input.hasEightBit(),
+    warnings: sender.warning === null ? [] : [sender.warning],
+    message: judge.verdict.words.at(-1) ?? null,
+    headerProblem: judge.verdict.inHeader,
+  };
+}
+
+/** Returns the queue id. */
+export async function storeMessage(submission: Submission, input: Input, details: Details): Promise<string> {
+  const { environment } = submission;
+  const { spoolDirectory, settings } = environment;
+  refuseLoop(submission.request, input);
+  ensureSpoolDirectory(spoolDirectory);
+  checkFreeSpace(environment);
+  const letter = startLetter(submission);
+  const job = openJob(spoolDirectory, { ids: environment.ids });
+  environment.onInterrupt(() => job.abandon());
+  try {
+    await copyBody(input, job, letter, settings.queue.maxMessageBytes);
+    const composition = composeMessage(submission, input, details, job.id);
+    const control = composeControlFile(composition);
+    if (letter?.save(control, composition)) environment.say(letter.notice);
+    job.commit(control);
+    reportMessage(submission, composition);
+    for (const line of queuedLines(control)) environment.log.write(job.id, line);
+  } finally {
+    job.abandon();
+  }
+  return job.id;
+}
+
+/** sendmail keeps a message whose words were refused, if only some of them, when it prints errors. */
+export function startLetter({ request, environment: { home }, judge }: Submission): DeadLetter | null {
+  return judge.verdict.refusedOperand && request.errorMode === 'p' && home !== null ? createDeadLetter(home) : null;
+}
+
+async function copyBody(input: Input, job: JobWriter, letter: DeadLetter | null, maxBytes: number): Promise<void> {
+  for await (const chunk of input.body) {
+    if (maxBytes > 0 && input.sizeBytes() > maxBytes)
+      throw new CommandError(ExitStatus.UNAVAILABLE, `Message exceeds maximum fixed size (${maxBytes})`);
+    job.writeBody(chunk);
+    letter?.write(chunk);
+  }
+}
+
+export function reportMessage({ environment: { log }, judge }: Submission, composition: Composition): void {
+  const { id, hostname, warnings } = composition;
+  for (const words of judge.verdict.words) log.write(id, words);
+  for (const warning of warnings) log.write(id, `Authentication-Warning: ${hostname}: ${warning}`);
+  log.write(id, fromLine(composition));
+}
+
+function checkFreeSpace({ spoolDirectory, settings, freeBytes }: SubmissionEnvironment): void {
+  const free = freeBytes(spoolDirectory);
+  if (free === null || free >= settings.queue.minFreeBytes) return;
+  throw new CommandError(
+    ExitStatus.TEMPFAIL,
+    `only ${free} bytes are free on the disk of ${spoolDirectory}, fewer than queue.minFreeBytes ` +
+      `(${settings.queue.minFreeBytes}). Free some space and send the message again.`,
+  );
+}
+
+const MAX_HOPS = 25;
+
+function refuseLoop({ hopCount }: SubmissionRequest, { fields }: Input): void {
+  const hops = Math.max(hopCount, 1 + fields.filter(({ name }) => isTraceField(name)).length);
+  if (hops > MAX_HOPS)
+    throw new CommandError(
+      ExitStatus.UNAVAILABLE,
+      `Too many hops ${hops} (${MAX_HOPS} max): the message goes in circles`,
+    );
+}
+
+const SPOOL_STATUS: Readonly<Record<SpoolErrorKind, ExitStatus>> = {
+  'not-ours': ExitStatus.NOPERM,
+  'not-writable': ExitStatus.CANTCREAT,
+  'not-a-directory': ExitStatus.CANTCREAT,
+  'no-space': ExitStatus.TEMPFAIL,
+  io: ExitStatus.IOERR,
+};
+
+export function explainFailure(error: unknown, directory: string): { status: ExitStatus; words: string } {
+  if (error instanceof SpoolError) return { status: SPOOL_STATUS[error.kind], words: error.message };
+  if (error instanceof CommandError) return { status: error.status, words: error.message };
+  const words = error instanceof Error ? error.message : String(error);
+  return { status: ExitStatus.IOERR, words: `cannot read the message or store it in ${directory}: ${words}` };
+}
