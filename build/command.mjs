@@ -9,6 +9,8 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const NAMES = ['outtray', 'sendmail', 'mailq', 'newaliases'];
+/** Names that a link of the user's own may have, as sendmail's has. */
+const OTHER_NAMES = ['hoststat', 'purgestat', 'smtpd'];
 
 /** Path of a Bun that runs here, or null. A package for the wrong libc is installed but does not start. */
 function findBun() {
@@ -44,7 +46,7 @@ async function buildLibrary(outDir) {
 function launcher() {
   return `#!/usr/bin/env node
 const path = require('node:path');
-if (!${JSON.stringify(NAMES)}.includes(path.basename(process.argv[1]))) process.argv[1] = __filename;
+if (!${JSON.stringify([...NAMES, ...OTHER_NAMES])}.includes(path.basename(process.argv[1]))) process.argv[1] = __filename;
 import('../lib/main.mjs');
 `;
 }

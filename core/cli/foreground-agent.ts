@@ -25,6 +25,7 @@ export async function runForeground(
   await onReady(service);
   await stopAsked;
   line.end();
+  print('Stopping; what is queued stays queued.');
   const patience = setTimeout(() => process.exit(ExitStatus.OK), STOP_TIMEOUT_MS);
   await service.close();
   await agent.stop();

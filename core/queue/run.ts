@@ -137,13 +137,17 @@ async function open(
   const { ports, options } = run;
   const port = relay.port === 25 ? '' : ` port ${relay.port}`;
   sayTo(run, job, `Connecting to ${relay.host}${port} via relay...`);
+  // Stopping cuts a connection short, never a message: cut off after its final dot it would go twice.
+  const connecting = new AbortController();
+  const stop = (): void => connecting.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', stop, { once: true });
   try {
     const session = await ports.connect({
       relay,
       hostname: ports.hostname,
       timeoutMs: options.connectTimeoutMs,
       ...(options.transcript === undefined ? {} : { transcript: options.transcript }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: connecting.signal,
     });
     report(null);
     return session;
@@ -152,5 +156,7 @@ async function open(
     options.transcript?.(`${error.problem.message} ${error.problem.remedy}`);
     report(error.problem);
     return null;
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
   }
 }

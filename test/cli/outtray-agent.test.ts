@@ -29,6 +29,35 @@ describe('outtray agent', () => {
     expect(home.files()).toEqual([]);
   });
 
+  it('hears the answer to a message under way before it stops, so that it does not go twice', async () => {
+    let reached = (): void => {};
+    const atFinalDot = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const relay = await startRelay({
+      onMessage: () => {
+        reached();
+        return answered;
+      },
+    });
+    const home = createHome(settings(relay.port));
+    const agent = home.start('outtray', ['agent']);
+    await agent.line(/queue empty/);
+    await submit(home);
+    await atFinalDot;
+
+    const stopped = agent.stop();
+    await agent.line(/Stopping/);
+    answer();
+
+    expect(await stopped).toBe(0);
+    expect(home.files()).toEqual([]);
+  });
+
   it('only shows where another works already', async () => {
     const home = createHome();
     await home.start('outtray', ['agent']).line(/queue empty/);
