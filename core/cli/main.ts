@@ -4,13 +4,14 @@
  */
 import { identifyProgram } from './program-name.js';
 import { sendmail } from './sendmail.js';
-import { writeError } from './standard-output.js';
+import { tolerateLeavingReaders, writeError } from './standard-output.js';
 
 const EX_SOFTWARE = 70;
 
 async function main(): Promise<number> {
   const program = identifyProgram(process.argv0, process.argv[1], process.argv.slice(2));
   if (program.name !== 'outtray') return sendmail(program);
+  tolerateLeavingReaders();
   const { outtray } = await import('./outtray.js');
   return outtray(program.words);
 }

@@ -18,7 +18,7 @@ import { submit } from '../submission/submit.js';
 import { ExitStatus } from '../system/exit-status.js';
 import type { Program } from './program-name.js';
 import { rawArguments } from './raw-arguments.js';
-import { asBytes, writeError, writeOut } from './standard-output.js';
+import { asBytes, tolerateLeavingReaders, writeError, writeOut } from './standard-output.js';
 import { findSurroundings, resolveCommandPaths } from './submission-environment.js';
 
 export async function sendmail({ name, path, words }: Program): Promise<number> {
@@ -55,6 +55,7 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
       return listQueue(action.list, common);
     }
     case 'run': {
+      tolerateLeavingReaders();
       const { runQueueCommand } = await import('./queue-run.js');
       return runQueueCommand(action.run);
     }
@@ -105,6 +106,7 @@ async function sendNow(
     settingsFile,
     queueDirectory,
   };
+  tolerateLeavingReaders();
   try {
     const { runQueueCommand } = await import('./queue-run.js');
     await runQueueCommand(run);

@@ -28,6 +28,11 @@ function writeAll(fd: number, text: string): void {
   }
 }
 
+/** For modes that print through streams: a reader who leaves (`| head`) ends nothing. */
+export function tolerateLeavingReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
 /** Text that came from JavaScript's side of things, such as a path. */
 export function asBytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');

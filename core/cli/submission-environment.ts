@@ -10,6 +10,7 @@ import { createQueueIdSource } from '../spool/queue-id.js';
 import { type Aliases, NO_ALIASES, parseAliases } from '../submission/aliases.js';
 import type { SubmissionEnvironment } from '../submission/environment.js';
 import { currentSubmitter, lookUpFullName, ownHostname } from '../submission/identity.js';
+import { localOffsetMinutes } from '../submission/local-time.js';
 import type { CommonOptions } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
 import { openMailLog } from '../system/log.js';
@@ -48,7 +49,7 @@ export function findSurroundings(common: CommonOptions): Surroundings {
   }
   const environment: SubmissionEnvironment = {
     clock: systemClock,
-    offsetMinutes: (atMilliseconds) => -new Date(atMilliseconds).getTimezoneOffset(),
+    offsetMinutes: (atMilliseconds) => localOffsetMinutes(atMilliseconds),
     ids: createQueueIdSource(),
     submitter: currentSubmitter(),
     lookUpFullName,
