@@ -7,12 +7,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fullNameOfGecos } from '../../../core/mail/full-name.js';
-import { NO_ALIASES } from '../../../core/submission/aliases.js';
 import type { SubmissionEnvironment } from '../../../core/submission/environment.js';
+import { zoneOffsetMinutes } from '../../../core/submission/local-time.js';
 import { parseCommandLine } from '../../../core/submission/options.js';
 import { serveSmtp } from '../../../core/submission/smtp-session.js';
 import { submit } from '../../../core/submission/submit.js';
-import { noLog } from '../../../core/system/log.js';
+import { createTestEnvironment } from './support.js';
 
 const corpus = path.resolve(import.meta.dirname, '../../corpus');
 
@@ -107,45 +107,24 @@ async function carryOut(
 function environmentOf(meta: Meta, env: Map<string, string>, stdin: string, said: string[]): SubmissionEnvironment {
   const job = meta.jobs[0];
   const atMilliseconds = (job?.ctime ?? 0) * 1000;
-  return {
+  return createTestEnvironment(directory, {
     clock: { now: () => atMilliseconds },
-    offsetMinutes: (at) => offsetOf(meta.tz, at),
+    offsetMinutes: (at) => zoneOffsetMinutes(at, meta.tz) ?? 0,
     ids: { next: () => job?.id ?? 'AAAAAAAA000000' },
     submitter: { login: meta.user, uid: meta.uid, fullName: fullNameOfGecos(meta.gecos, meta.user) },
-    lookUpFullName: () => null,
     fullName: env.get('NAME') ?? null,
     hostname: meta.hostname,
     version: '8.17.1.9/8.17.1.9/Submit',
-    spoolDirectory: path.join(directory, 'spool'),
-    settings: {
-      hostname: null,
-      masqueradeAs: null,
-      aliases: null,
-      delivery: { mode: 'deferred' },
-      queue: { maxMessageBytes: 0, minFreeBytes: 0 },
-    },
-    aliases: NO_ALIASES,
     home: path.join(directory, 'home'),
-    log: noLog,
     input: chunksOf(Buffer.from(stdin, 'latin1')),
-    freeBytes: () => null,
     say: (text) => said.push(text),
-    complain: () => {},
-    onInterrupt: () => {},
-  };
+  });
 }
 
 /** Cut in odd places: neither a line nor CR LF may depend on where a chunk ends. */
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
   const length = bytes.length > 10_000 ? 4093 : 7;
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
-}
-
-function offsetOf(timeZone: string, at: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at);
-  const found = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(parts.find(({ type }) => type === 'timeZoneName')?.value ?? '');
-  const minutes = Number(found?.[2] ?? 0) * 60 + Number(found?.[3] ?? 0);
-  return found?.[1] === '-' ? -minutes : minutes;
 }
 
 function spoolFiles(): { qf: string | null; df: string | null } {

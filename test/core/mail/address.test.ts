@@ -1,0 +1,160 @@
+/** What the real sendmail 8.17 made of these addresses (client configuration, run on each of them). */
+import { describe, expect, it } from 'vitest';
+import { bareAddress, isLocal, qualifiedAddress, readAddress } from '../../../core/mail/address.js';
+import { isNewStyle, layOutAddressField, readAddressList } from '../../../core/mail/address-list.js';
+
+const HOST = 'laptop.example.org';
+
+describe('an address', () => {
+  it.each([
+    ['bob@example.net', 'bob@example.net'],
+    ['<a@b> c', 'a@b'],
+    ['N <@a:b@c>', 'b@c'],
+    ['@relay.example.com:bob@example.net', 'bob@example.net'],
+    ['(the bob) bob@example.net (Bob)', 'bob@example.net'],
+    ['Carol (C) Smith <carol@example.com>', 'carol@example.com'],
+    ['"john q"@example.net', '"john q"@example.net'],
+    ['"a@b"@example.net', '"a@b"@example.net'],
+    ['a(x)@b', 'a@b'],
+    ['a.@b', 'a.@b'],
+    ['a..b@c', 'a..b@c'],
+    ['a@b.', 'a@b'],
+    ['a@[1.2.3', 'a@[1.2.3'],
+    ['a:b@c', 'b@c'],
+    ['x:a@b;', 'a@b'],
+    ['friends: bob@example.net', 'bob@example.net'],
+    ['Carol <carol@example.com>;', 'carol@example.com'],
+    ['a!b!c@d', 'a!b!c@d'],
+    ['h.x!u', 'u@h.x'],
+    ['host!user', `host!user@${HOST}`],
+    ['a%b%c', 'a%b@c'],
+    ['bob%inner@example.net', 'bob%inner@example.net'],
+    ['a\\@b@c', 'a\\@b@c'],
+    ['d e@f', 'd.e@f'],
+  ])('%s goes to %s', (text, expected) => {
+    const { address, repairs } = readAddress(text, ',');
+
+    expect(address === null ? null : qualifiedAddress(address, HOST)).toBe(expected);
+    expect(address === null || isLocal(address)).toBe(false);
+    expect(repairs).toEqual([]);
+  });
+
+  it.each([
+    ['bob', 'bob@laptop.example.org'],
+    ['N <a>', 'a@laptop.example.org'],
+    ['carol@localhost', 'carol@localhost'],
+    ['A@LOCALHOST', 'A@LOCALHOST'],
+    ['a@[1.2.3.4]', 'a@[1.2.3.4]'],
+    ['a@b:c', 'a@b:c'],
+    ['|/bin/cat', '|/bin/cat@laptop.example.org'],
+    [':include:/etc/passwd', ':include:/etc/passwd@laptop.example.org'],
+    ['x::y', 'x::y@laptop.example.org'],
+    ['\\a', '\\a@laptop.example.org'],
+    ['a;b', 'a;b@laptop.example.org'],
+    ['a\\', 'a@laptop.example.org'],
+  ])('%s is local and would be %s', (text, expected) => {
+    const { address } = readAddress(text, null);
+
+    expect(address === null ? null : [isLocal(address), qualifiedAddress(address, HOST)]).toEqual([true, expected]);
+  });
+
+  it.each([
+    ['undisclosed-recipients:;', 'syntax', 'List:; syntax illegal for recipient addresses'],
+    ['bob@@example.net', 'syntax', 'Invalid route address'],
+    ['a@b@c', 'syntax', 'Invalid route address'],
+    ['a@b c@d', 'syntax', 'Invalid route address'],
+    ['@b', 'syntax', 'User address required'],
+    ['a@', 'syntax', 'Hostname required'],
+    ['a@.b', 'host', 'Invalid host name'],
+    ['a@b..c', 'host', 'Invalid host name'],
+    ['<>', 'user', 'User unknown'],
+    ['@', 'user', 'User unknown'],
+  ])('%s is refused (%s): %s', (text, fault, words) => {
+    const { address, refusal } = readAddress(text, ',');
+
+    expect(address).toBeNull();
+    expect(refusal).toEqual({ fault, words: `${text}... ${words}` });
+  });
+
+  it.each([
+    ['<unbalanced', "Unbalanced '<'", 'unbalanced@laptop.example.org'],
+    ['a<b', "Unbalanced '<'", 'b@laptop.example.org'],
+    ['a@b(c', "Unbalanced '('", 'a@b'],
+    ['a)b', "Unbalanced ')'", 'ab@laptop.example.org'],
+    ['a>b', "Unbalanced '>'", 'ab@laptop.example.org'],
+  ])('%s is repaired: %s', (text, words, expected) => {
+    const { address, repairs } = readAddress(text, null);
+
+    expect(repairs).toEqual([`${text}... ${words}`]);
+    expect(address === null ? null : qualifiedAddress(address, HOST)).toBe(expected);
+  });
+
+  it('has an open quote closed at its end, where sendmail drops the quote', () => {
+    const { address, repairs } = readAddress('"a@b', null);
+
+    expect(repairs).toEqual(['"a@b... Unbalanced \'"\'']);
+    expect(address?.user).toBe('"a@b"');
+  });
+
+  it('is refused for a C1 control byte, which sendmail keeps for itself', () => {
+    const { refusal } = readAddress('J\u00c9\u0089 <re@example.net>', ',');
+
+    expect(refusal).toEqual({
+      fault: 'charset',
+      words: '8-bit character in mailbox address "J\u00c9? <re@example.net>"',
+    });
+  });
+
+  it('is bare without name, comments and brackets, and nothing for the null reverse-path', () => {
+    expect(bareAddress('Foo Bar <x@y>')).toBe('x@y');
+    expect(bareAddress('alice')).toBe('alice');
+    expect(bareAddress('<>')).toBe('');
+  });
+});
+
+describe('a list of addresses', () => {
+  it('ends its elements at commas outside quotes, comments and brackets', () => {
+    const found = readAddressList('"Smith, Dave" <dave@x>, (a, b) bob@y,, <@a,@b:c@z>', false);
+
+    expect(found.map(({ text }) => text)).toEqual(['"Smith, Dave" <dave@x>', '(a, b) bob@y', '<@a,@b:c@z>']);
+  });
+
+  it('ends them at blanks in the old style', () => {
+    expect(isNewStyle('a@b c@d')).toBe(false);
+
+    expect(readAddressList('a@b c@d', true).map(({ text }) => text)).toEqual(['a@b', 'c@d']);
+  });
+
+  it('says that a bracket was left open before a comma, and goes on behind it', () => {
+    const found = readAddressList('<a@b, c@d', false);
+
+    expect(found.map(({ text, repairs }) => [text, repairs])).toEqual([
+      ['<a@b', ["<a@b... Unbalanced '<'"]],
+      ['c@d', []],
+    ]);
+  });
+});
+
+describe('an address field', () => {
+  it('is laid out at column 78 with eight blanks', () => {
+    const value =
+      ' aaaaaaaaaaaaaaaaaaaa@example.com,bbbbbbbbbbbbbbbbbbbbbbbbbbbb@example.com\n   , cccccccccccccccccccccccccccccc@ex,dd@e, eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee@x';
+
+    expect(layOutAddressField('To', value, false)).toBe(
+      ' aaaaaaaaaaaaaaaaaaaa@example.com, bbbbbbbbbbbbbbbbbbbbbbbbbbbb@example.com,\n        cccccccccccccccccccccccccccccc@ex, dd@e,\n        eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee@x',
+    );
+  });
+
+  it.each([
+    [' a@b c@d', true, ' a@b, c@d'],
+    [' a@b c@d', false, ' a@b c@d'],
+    [' a @ b c', true, ' a @ b, c'],
+    ['   a   ,  b', false, '   a, b'],
+    [' <unb', false, ' <unb'],
+    [' bob y,   , (c)', false, ' bob y, (c)'],
+    [' "x\n y" <a@b>', false, ' "x\n y" <a@b>'],
+    ['', false, ''],
+  ])('%j (old style: %s) becomes %j', (value, oldStyle, expected) => {
+    expect(layOutAddressField('Cc', value, oldStyle)).toBe(expected);
+  });
+});

@@ -1,0 +1,283 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseAliases } from '../../../core/submission/aliases.js';
+import type { SubmissionEnvironment } from '../../../core/submission/environment.js';
+import { parseCommandLine } from '../../../core/submission/options.js';
+import { type SubmissionResult, submit } from '../../../core/submission/submit.js';
+import { controlLines, createTestEnvironment, inputOf, spooled } from './support.js';
+
+const MESSAGE = 'Subject: test\n\nHello.\n';
+
+let directory = '';
+let said: string[] = [];
+let complained: string[] = [];
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-submit-'));
+  said = [];
+  complained = [];
+});
+afterEach(() => fs.rmSync(directory, { recursive: true }));
+
+describe('a message that cannot be taken', () => {
+  it('is refused when -t finds no recipients, which sendmail calls success', async () => {
+    const { status } = await run(['-t'], 'Subject: nobody\n\nHello.\n');
+
+    expect(status).toBe(64);
+    expect(said).toEqual(['No recipient addresses found in header\n']);
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('names the 8-bit address that was the only one, which sendmail does not', async () => {
+    const { status } = await run(['-t'], 'To: J\u00c3\u0089 <re@example.net>\n\nHello.\n');
+
+    expect(status).toBe(64);
+    expect(said).toEqual(['No recipient addresses found in header\n']);
+    expect(complained).toEqual(['sendmail: 8-bit character in mailbox address "J\u00c3? <re@example.net>"\n']);
+  });
+
+  it('leaves nothing behind when it is larger than the limit', async () => {
+    const { status } = await run(['bob@example.net'], MESSAGE.repeat(10), {
+      settings: settings({ maxMessageBytes: 100 }),
+    });
+
+    expect(status).toBe(69);
+    expect(complained).toEqual(['sendmail: Message exceeds maximum fixed size (100)\n']);
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('leaves nothing behind when too little space is left, and says what to do', async () => {
+    const { status } = await run(['bob@example.net'], MESSAGE, {
+      settings: settings({ minFreeBytes: 1000 }),
+      freeBytes: () => 999,
+    });
+
+    expect(status).toBe(75);
+    expect(complained.join('')).toMatch(/only 999 bytes are free .* Free some space and send the message again\./);
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('leaves nothing behind when reading it fails in the middle', async () => {
+    async function* broken() {
+      yield* inputOf(`${MESSAGE}${'more\n'.repeat(50_000)}`);
+      throw new Error('read error');
+    }
+
+    const { status } = await run(['bob@example.net'], '', { input: broken() });
+
+    expect(status).toBe(74);
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('is refused in a spool where strangers may write', async () => {
+    fs.mkdirSync(path.join(directory, 'spool'));
+    fs.chmodSync(path.join(directory, 'spool'), 0o777);
+
+    const { status } = await run(['bob@example.net'], MESSAGE);
+
+    expect(status).toBe(77);
+    expect(complained.join('')).toContain('chmod o-w');
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('is refused when a file stands in the place of the spool', async () => {
+    fs.writeFileSync(path.join(directory, 'spool'), '');
+
+    const { status } = await run(['bob@example.net'], MESSAGE);
+
+    expect(status).toBe(73);
+  });
+
+  it('is refused after 25 hops', async () => {
+    const { status } = await run(['bob@example.net'], 'Received: x\n'.repeat(25) + MESSAGE);
+
+    expect(status).toBe(69);
+    expect(complained.join('')).toContain('Too many hops 26 (25 max)');
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('can be undone while its body is still coming', async () => {
+    let undo = () => {};
+    async function* interrupted() {
+      yield* inputOf(`${MESSAGE}${'more\n'.repeat(50_000)}`);
+      expect(spooled(directory)).toHaveLength(1);
+      undo();
+      expect(spooled(directory)).toEqual([]);
+    }
+
+    const { queuedId } = await run(['bob@example.net'], '', {
+      input: interrupted(),
+      onInterrupt: (given) => {
+        undo = given;
+      },
+    });
+
+    expect(queuedId).toBeNull();
+    expect(spooled(directory)).toEqual([]);
+  });
+});
+
+describe('bad addresses', () => {
+  it('do not keep the good ones from being queued', async () => {
+    const { status, queuedId } = await run(['bob@@example.net', 'good@example.net'], MESSAGE);
+
+    expect(status).toBe(64);
+    expect(queuedId).not.toBeNull();
+    expect(said).toEqual(['bob@@example.net... Invalid route address\n']);
+    expect(controlLines(directory)).toContain('Mbob@@example.net... Invalid route address');
+    expect(controlLines(directory).filter((line) => line.startsWith('R'))).toEqual(['RPFD:good@example.net']);
+  });
+
+  it('save the message in dead.letter, with From lines of the body quoted', async () => {
+    await run(['@c'], 'Subject: x\n\nFrom here\n', { home: directory });
+
+    const letter = path.join(directory, 'dead.letter');
+    expect(said.at(-1)).toBe(`${letter}... Saved message in ${letter}\n`);
+    expect(fs.readFileSync(letter, 'latin1')).toMatch(
+      /^From alice Fri Nov 20 23:03:51 2026\nReturn-Path: <alice>\nReceived: [\s\S]*\nSubject: x\n\n>From here\n\n$/,
+    );
+    expect(fs.statSync(letter).mode & 0o777).toBe(0o600);
+  });
+
+  it('are said aside with -oem, and not at all with -oeq', async () => {
+    const mailed = await run(['-oem', '@c'], MESSAGE);
+    const quiet = await run(['-oeq', '@c'], MESSAGE);
+
+    expect([mailed.status, quiet.status]).toEqual([64, 64]);
+    expect(said).toEqual([]);
+    expect(complained).toEqual(['sendmail: @c... User address required\n']);
+  });
+});
+
+describe('a message', () => {
+  it('has a large body streamed to its data file', async () => {
+    const line = 'x'.repeat(1023);
+    async function* large() {
+      yield* inputOf('Subject: large\n\n');
+      for (let count = 0; count < 4096; count += 1) yield* inputOf(`${line}\n`);
+    }
+
+    const { queuedId } = await run(['bob@example.net'], '', { input: large() });
+
+    expect(fs.statSync(path.join(directory, 'spool', `df${queuedId}`)).size).toBe(4096 * 1024);
+    expect(controlLines(directory)).toContain(`P${30_000 + 16 + 4096 * 1024}`);
+  });
+
+  it("is logged in sendmail's form", async () => {
+    const lines: string[] = [];
+
+    await run(['bob@example.net', 'carol'], MESSAGE, { log: { write: (id, text) => lines.push(`${id}: ${text}`) } });
+
+    expect(lines).toEqual([
+      '6AKN3p00004711: from=alice, size=22, class=0, nrcpts=2, msgid=<202611202303.6AKN3p00004711@laptop.example.org>, relay=alice@localhost',
+      '6AKN3p00004711: to=carol, delay=00:00:00, mailer=relay, pri=60022, stat=queued',
+      '6AKN3p00004711: to=bob@example.net, delay=00:00:00, mailer=esmtp, pri=60022, dsn=4.4.3, stat=queued',
+    ]);
+  });
+
+  it('goes out under the masquerade name when its sender is local', async () => {
+    await run(['bob@example.net'], MESSAGE, { settings: { ...settings({}), masqueradeAs: 'example.org' } });
+
+    expect(controlLines(directory)).toEqual(
+      expect.arrayContaining([
+        'Salice@example.org',
+        'Aalice@example.org',
+        'H?F?From: Alice Example <alice@example.org>',
+      ]),
+    );
+  });
+
+  it('takes -f of the own name in any spelling without a warning', async () => {
+    await run(['-f', 'alice@LAPTOP.example.org', 'bob@example.net'], MESSAGE);
+
+    const lines = controlLines(directory);
+    expect(lines).toContain('H?F?From: Alice Example <alice@LAPTOP.example.org>');
+    expect(lines.filter((line) => line.includes('X-Authentication-Warning'))).toEqual([]);
+  });
+
+  it('names another user of this computer, but no unknown sender', async () => {
+    await run(['-f', 'root@localhost', 'bob@example.net'], MESSAGE, {
+      lookUpFullName: (login) => (login === 'root' ? 'Charlie Root' : null),
+    });
+
+    expect(controlLines(directory)).toContain('H?F?From: Charlie Root <root@laptop.example.org>');
+  });
+
+  it('replaces empty fields that have a default', async () => {
+    await run(['bob@example.net'], 'Date: \nFrom:\nMessage-Id:\nSubject:\n\nb\n');
+
+    const names = controlLines(directory).flatMap((line) => /^H\?\w*\?[^:]+/.exec(line)?.[0] ?? []);
+    expect(names).toEqual([
+      'H?P?Return-Path',
+      'H??Received',
+      'H?D?Date',
+      'H?F?From',
+      'H?x?Full-Name',
+      'H?M?Message-Id',
+      'H??Subject',
+    ]);
+  });
+});
+
+describe('an alias', () => {
+  it('stands for its addresses, through other aliases, once each', async () => {
+    const aliases = parseAliases(
+      '# people\nroot: me@example.org,\n  staff\nstaff: carol, me@example.org\ncarol: carol@example.net\n',
+    );
+
+    await run(['root', 'Root@localhost'], MESSAGE, { aliases });
+
+    expect(recipients()).toEqual(['RFDA:carol@example.net', 'RFDA:me@example.org']);
+  });
+
+  it('that leads back to itself stands for itself', async () => {
+    await run(['a'], MESSAGE, { aliases: parseAliases('a: b\nb: a, c@x\n') });
+
+    expect(recipients()).toEqual(['RFDA:a', 'RFDA:c@x']);
+  });
+
+  it('is not followed for addresses elsewhere, with -n, or behind a backslash', async () => {
+    const aliases = parseAliases('bob: eve@example.org\n');
+
+    await run(['bob@example.net', '\\bob'], MESSAGE, { aliases });
+    await run(['-n', 'bob'], MESSAGE, { aliases });
+
+    expect(recipients()).not.toContain('RFDA:eve@example.org');
+  });
+
+  it('for a program or a file is refused when the file is read', () => {
+    const { problems, names } = parseAliases(
+      'ok: a@b\nprog: "|/bin/x"\nfile: /tmp/x\ninc: :include:/tmp/x\nnone:\nno colon\n',
+    );
+
+    expect(names).toBe(1);
+    expect(problems.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6]);
+  });
+
+  function recipients(): string[] {
+    return controlLines(directory).filter((line) => line.startsWith('R'));
+  }
+});
+
+async function run(
+  words: readonly string[],
+  message: string,
+  given: Partial<SubmissionEnvironment> = {},
+): Promise<SubmissionResult> {
+  const { action } = parseCommandLine('sendmail', 'sendmail', words);
+  if (action.mode !== 'deliver') throw new Error(`mode ${action.mode}`);
+  const environment = createTestEnvironment(directory, {
+    input: inputOf(message),
+    say: (text) => said.push(text),
+    complain: (text) => complained.push(text),
+    ...given,
+  });
+  return submit(action.request, environment);
+}
+
+function settings(queue: Partial<SubmissionEnvironment['settings']['queue']>): SubmissionEnvironment['settings'] {
+  const { settings: usual } = createTestEnvironment(directory);
+  return { ...usual, queue: { ...usual.queue, ...queue } };
+}
