@@ -19,8 +19,11 @@ import { createTray } from './tray.js';
 import type { TrayAction } from './tray-view.js';
 import { createWindows, lockDownPages } from './windows.js';
 
-/** Time the agent gets to say goodbye to its relays; the spool is consistent at any moment. */
-const STOP_TIMEOUT_MS = 5_000;
+/**
+ * Time to hear the relay's answer to a message under way: cut off after its final dot it would
+ * go twice. Nobody waits for it, tray and window are gone at once.
+ */
+const STOP_TIMEOUT_MS = 30_000;
 
 const here = import.meta.dirname;
 
@@ -132,6 +135,12 @@ function stopBeforeQuit(stop: () => Promise<void>): void {
     event.preventDefault();
     if (stopping) return;
     stopping = true;
+    // Started again meanwhile: this instance has nothing to show any more, the next one has.
+    let relaunching = false;
+    openOutbox = () => {
+      if (!relaunching) app.relaunch({ args: process.argv.slice(1).filter((argument) => argument !== '--background') });
+      relaunching = true;
+    };
     const timeout = setTimeout(() => {
       reportFault('quitting', new Error('the agent did not stop in time; mail stays queued'));
       app.exit(0);

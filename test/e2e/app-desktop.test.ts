@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Bridge } from '../../core/bridge/contract.js';
 import { BACK_ENDS } from '../support/electron/launch.js';
-import { closedRelay, row, settings, startProgram, submit } from '../support/electron/program.js';
+import { closedRelay, row, settings, startProgram, startProgramAgain, submit } from '../support/electron/program.js';
 import { createHome } from '../support/outtray-home.js';
 import { startRelay } from '../support/relay.js';
 
@@ -131,6 +131,27 @@ describe.skipIf(backEnd.missing !== null)(
 
       await app.desktop?.tray(({ image }) => image === 'tray-attention');
       expect(await app.desktop?.notices()).toEqual([]);
+    });
+
+    it('finishes the message under way before it ends, and comes back when started again meanwhile', async () => {
+      let answer = (): void => {};
+      const answered = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const relay = await startRelay({ onMessage: () => answered });
+      const home = createHome(settings(relay.port));
+      const app = await startProgram(backEnd, home, '--background');
+      await submit(home, 'Under way');
+      await app.desktop?.tray(({ tooltip }) => tooltip.includes('1 message being sent'));
+
+      await app.desktop?.choose('Quit Outtray');
+      await startProgramAgain(backEnd, home);
+
+      await app.desktop?.relaunch();
+      answer();
+      expect(await app.exited).toEqual({ code: 0, signal: null });
+      expect(relay.received).toHaveLength(1);
+      expect(home.files().filter((name) => /^[a-z]f/i.test(name))).toEqual([]);
     });
 
     it('says what is wrong when it cannot start, and ends with status 70', async () => {

@@ -160,6 +160,12 @@ function createDesktop(evaluate: AppUnderTest['evaluate'], until: Until): Deskto
     },
     notices: (wanted = () => true) => until(readNotices, wanted),
     clickNotice: (title) => evaluate(({ standIn }, name) => standIn?.clickNotice(name), title),
+    async relaunch() {
+      await until(
+        () => evaluate(({ standIn }) => standIn?.relaunches() ?? 0, null),
+        (count) => count === 1,
+      );
+    },
     dialogs: () => evaluate(({ standIn }) => standIn?.dialogs() ?? [], null),
     openedAddresses: () => evaluate(({ standIn }) => standIn?.openedAddresses() ?? [], null),
     permits: (permission) => evaluate(({ standIn }, name) => standIn?.permits(name) ?? true, permission),

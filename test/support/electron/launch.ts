@@ -51,6 +51,8 @@ export interface Desktop {
   notices(wanted?: (notices: readonly NoticeRecord[]) => boolean): Promise<readonly NoticeRecord[]>;
   clickNotice(title: string): Promise<void>;
   dialogs(): Promise<readonly string[]>;
+  /** Resolves when the program asked to be started again after it ends. */
+  relaunch(): Promise<void>;
   openedAddresses(): Promise<readonly string[]>;
   /** What a page that asks for this permission would be answered. */
   permits(permission: string): Promise<boolean>;

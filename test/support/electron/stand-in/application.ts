@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { closeBrowser } from './browser.js';
-import { tell } from './control.js';
+import { tell, tellChanged } from './control.js';
 import { claimInstance } from './single-instance.js';
 
 /** An event that a listener may forbid. */
@@ -111,6 +111,14 @@ class Application extends EventEmitter {
     }
     this.emit('quit', new Preventable(), 0);
     this.exit(0);
+  }
+
+  /** Recorded only: a program that outlives its test would be in the way. */
+  relaunches = 0;
+
+  relaunch(): void {
+    this.relaunches += 1;
+    tellChanged();
   }
 
   exit(code = 0): void {

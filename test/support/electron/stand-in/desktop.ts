@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type * as E from 'electron';
+import { app } from './application.js';
 import { tellChanged } from './control.js';
 import { session } from './schemes.js';
 import { type TrayRecord, trays } from './tray.js';
@@ -89,6 +90,7 @@ export const standIn = {
     notice.emit('click', {});
     notice.close();
   },
+  relaunches: (): number => app.relaunches,
   dialogs: (): string[] => [...dialogs],
   openedAddresses: (): string[] => [...openedAddresses],
   permits: (permission: string): boolean => session.defaultSession.permits(permission),
