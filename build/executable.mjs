@@ -43,6 +43,9 @@ const result = await Bun.build({
   target: 'bun',
   minify: true,
   bytecode: true,
+  // In chunks, so that sendmail reads none of what only other commands need: a tenth of its time.
+  format: 'esm',
+  splitting: true,
   // With bytecode this would be the folder of the source on the building machine.
   define: { 'import.meta.dirname': JSON.stringify('/$bunfs/root') },
   plugins: [embedNativeModules],
