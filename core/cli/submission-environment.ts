@@ -16,7 +16,6 @@ import { systemClock } from '../system/clock.js';
 import { openMailLog } from '../system/log.js';
 import { type Environment, homeDirectory, type Paths, resolvePaths } from '../system/paths.js';
 import { VERSION } from '../system/version.js';
-import { zoneOffsetMinutes } from '../system/zone-offset.js';
 import { readStandardInput } from './standard-input.js';
 import { asBytes, writeError, writeOut } from './standard-output.js';
 
