@@ -27,6 +27,8 @@ export interface Input {
   hasEightBit(): boolean;
 }
 
+/** RFC 5322 §2.1.1: a line that has no colon by then is no field; it may be a body without any line end. */
+const MAX_LINE_BYTES = 998;
 /** Far above any real header; sendmail takes 32 kB and loses what is longer. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
@@ -175,6 +177,11 @@ function createHeaderReader(): HeaderReader {
     return 'field';
   };
 
+  const isBody = (line: string): boolean => {
+    const continues = /^[ \t]/.test(line) && texts.length > 0;
+    return !continues && !(firstLine && line.startsWith('From ')) && !isFieldLine(line);
+  };
+
   return {
     read(chunk) {
       totalBytes += chunk.length;
@@ -187,6 +194,7 @@ function createHeaderReader(): HeaderReader {
         if (kind === 'end') return bytes.subarray(at);
       }
       partial = bytes.subarray(at);
+      if (partial.length > MAX_LINE_BYTES && isBody(bytes.toString('latin1', at, at + MAX_LINE_BYTES))) return partial;
       if (totalBytes > MAX_HEADER_BYTES)
         throw new CommandError(ExitStatus.DATAERR, `Headers too large (${MAX_HEADER_BYTES} max)`);
       return null;

@@ -69,6 +69,15 @@ describe('standard input', () => {
     expect(await collect(input.body)).toBe('hello');
   });
 
+  it('takes an endless first line that is no field for body', async () => {
+    const input = await readInput(inputOf(...Array.from({ length: 40 }, () => 'x'.repeat(65_000))), {
+      ignoreDots: false,
+      sevenBit: false,
+    });
+
+    expect(await collect(input.body)).toHaveLength(40 * 65_000);
+  });
+
   it('refuses a header without end', async () => {
     const endless = inputOf(...Array.from({ length: 20 }, (_, index) => `X-${index}: ${'x'.repeat(65_000)}\n`));
 

@@ -1,0 +1,136 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SubmissionEnvironment } from '../../../core/submission/environment.js';
+import { parseCommandLine } from '../../../core/submission/options.js';
+import { serveSmtp } from '../../../core/submission/smtp-session.js';
+import { controlLines, createTestEnvironment, inputOf, spooled } from './support.js';
+
+let directory = '';
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-smtp-'));
+});
+afterEach(() => fs.rmSync(directory, { recursive: true }));
+
+const ENVELOPE = ['EHLO client.example', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA'];
+
+describe('SMTP on standard input', () => {
+  it('queues several messages in one session, each before its 250', async () => {
+    const queued: string[] = [];
+
+    const replies = await talk(
+      [...ENVELOPE, 'Subject: 1', '', 'x', '.', ...ENVELOPE.slice(1), 'Subject: 2', '', 'y', '.', 'QUIT'],
+      {},
+      queued,
+    );
+
+    expect(queued).toHaveLength(2);
+    expect(spooled(directory)).toHaveLength(4);
+    expect(replies.filter((line) => line.endsWith('Message accepted for delivery'))).toHaveLength(2);
+    expect(replies.at(-1)).toBe('221 2.0.0 laptop.example.org closing connection');
+  });
+
+  it.each([
+    [['MAIL FROM:<a@b>'], '503 5.0.0 Polite people say HELO first'],
+    [['HELO x', 'RCPT TO:<a@b>'], '503 5.0.0 Need MAIL before RCPT'],
+    [['HELO x', 'DATA'], '503 5.0.0 Need MAIL command'],
+    [['HELO x', 'MAIL FROM:<a@b>', 'DATA'], '503 5.0.0 Need RCPT (recipient)'],
+    [['HELO x', 'MAIL FROM:<a@b>', 'MAIL FROM:<a@b>'], '503 5.5.0 Sender already specified'],
+    [['HELO x', 'MAIL FROM:<a@b> FOO=1'], '555 5.5.4 FOO parameter unrecognized'],
+    [['HELO x', 'MAIL FROM:<a@b> RET=SOME'], '501 5.5.4 RET parameter: bad value'],
+    [['HELO x', 'MAIL FROM:<a@b> BY=0;X'], '501 5.5.4 BY parameter: bad value'],
+    [['HELO x', 'MAIL TO:<a@b>'], '501 5.5.2 Syntax error in parameters scanning "FROM"'],
+    [['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<a@@b>'], '553 5.1.3 <a@@b>... Invalid route address'],
+    [['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d> NOTIFY=NEVER,DELAY'], '501 5.5.4 NOTIFY parameter: bad value'],
+    [['HELO'], '501 5.0.0 HELO requires domain address'],
+    [['FOO bar'], '500 5.5.1 Command unrecognized: "FOO bar"'],
+    [['EXPN x'], '502 5.7.0 Sorry, we do not allow this operation'],
+  ])('%j is answered %s', async (commands, expected) => {
+    const replies = await talk([...commands, 'QUIT']);
+
+    expect(replies.at(-2)).toBe(expected);
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('ends a message at CR LF . CR LF only', async () => {
+    await talkRaw(`${[...ENVELOPE, 'Subject: x', ''].join('\r\n')}\r\na\n.\nb\r\n..c\n.\r\nd\r\n.\r\nQUIT\r\n`);
+
+    const [data = ''] = spooled(directory);
+    expect(fs.readFileSync(path.join(directory, 'spool', data), 'latin1')).toBe('a\n.\nb\n.c\n.\nd\n');
+  });
+
+  it('takes commands that end in LF alone, as local programs write them', async () => {
+    const replies = await talkRaw('HELO x\nNOOP\nQUIT\n');
+
+    expect(replies.at(-1)).toMatch(/^221 /);
+  });
+
+  it('does not take the rest of a refused message for commands', async () => {
+    const { settings } = createTestEnvironment(directory);
+    const small = { ...settings, queue: { maxMessageBytes: 100, minFreeBytes: 0 } };
+    const body = Array.from({ length: 5000 }, () => 'MAIL FROM:<evil@example.org>');
+
+    const replies = await talk([...ENVELOPE, 'Subject: x', '', ...body, '.', 'NOOP', 'QUIT'], { settings: small });
+
+    expect(replies.slice(-3)).toEqual([
+      '552 5.2.3 Message exceeds maximum fixed size (100)',
+      '250 2.0.0 OK',
+      '221 2.0.0 laptop.example.org closing connection',
+    ]);
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('leaves nothing behind when the client goes away in the middle of a message', async () => {
+    const replies = await talkRaw(`${[...ENVELOPE, 'Subject: x', '', 'half'].join('\r\n')}\r\n`);
+
+    expect(replies.at(-1)).toBe('421 4.4.1 laptop.example.org Lost input channel');
+    expect(spooled(directory)).toEqual([]);
+  });
+
+  it('takes the null reverse-path and DSN parameters', async () => {
+    await talk([
+      'EHLO x',
+      'MAIL FROM:<> RET=FULL',
+      'RCPT TO:<c@d> NOTIFY=NEVER ORCPT=rfc822;x+2Dy@z',
+      'DATA',
+      '',
+      'x',
+      '.',
+      'QUIT',
+    ]);
+
+    expect(controlLines(directory)).toEqual(
+      expect.arrayContaining(['Fds', 'S<>', 'Qrfc822;x+2Dy@z', 'rRFC822; c@d', 'RPN:<c@d>']),
+    );
+  });
+});
+
+async function talk(lines: readonly string[], given: Partial<SubmissionEnvironment> = {}, queued: string[] = []) {
+  return talkRaw(lines.map((line) => `${line}\r\n`).join(''), given, queued);
+}
+
+async function talkRaw(
+  text: string,
+  given: Partial<SubmissionEnvironment> = {},
+  queued: string[] = [],
+): Promise<string[]> {
+  const { action } = parseCommandLine('sendmail', 'sendmail', ['-bs']);
+  if (action.mode !== 'smtp') throw new Error(`mode ${action.mode}`);
+  const replies: string[] = [];
+  const pieces = Array.from({ length: Math.ceil(text.length / 5) }, (_, index) => text.slice(index * 5, index * 5 + 5));
+  const environment = createTestEnvironment(directory, {
+    input: inputOf(...pieces),
+    say: (reply) => replies.push(...reply.split('\r\n').slice(0, -1)),
+    ...given,
+  });
+  await serveSmtp(action.request, environment, {
+    software: 'test',
+    onQueued: async (id) => {
+      expect(spooled(directory)).toContain(`qf${id}`);
+      queued.push(id);
+    },
+  });
+  return replies;
+}
