@@ -13,6 +13,7 @@ import { currentSubmitter, lookUpFullName, ownHostname } from '../submission/ide
 import { localOffsetMinutes } from '../submission/local-time.js';
 import type { CommonOptions } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
+import { ExitStatus } from '../system/exit-status.js';
 import { openMailLog } from '../system/log.js';
 import { type Environment, homeDirectory, type Paths, resolvePaths } from '../system/paths.js';
 import { VERSION } from '../system/version.js';
@@ -101,17 +102,18 @@ const SIGNALS = [
   ['SIGTERM', 15],
 ] as const;
 
-let undoLast: (() => void) | null = null;
+let handling = false;
+let pending: (() => void) | null = null;
 
-/** Only the message being taken can be undone; those before it are queued. */
-function onInterrupt(undo: () => void): void {
-  const first = undoLast === null;
-  undoLast = undo;
-  if (!first) return;
+/** A signal after the message is queued ends the program, too, but with 0: the mail is taken. */
+function onInterrupt(undo: (() => void) | null): void {
+  pending = undo;
+  if (handling) return;
+  handling = true;
   for (const [signal, number] of SIGNALS) {
     process.once(signal, () => {
-      undoLast?.();
-      process.exit(128 + number);
+      pending?.();
+      process.exit(pending === null ? ExitStatus.OK : 128 + number);
     });
   }
 }

@@ -33,6 +33,6 @@ export interface SubmissionEnvironment {
   say(text: string): void;
   /** Standard error, whole lines. */
   complain(text: string): void;
-  /** `undo` is called when a signal ends the program before the message is queued. */
-  onInterrupt(undo: () => void): void;
+  /** What to undo when a signal ends the program now; null once the message is queued. */
+  onInterrupt(undo: (() => void) | null): void;
 }

@@ -68,14 +68,18 @@ export async function storeMessage(submission: Submission, input: Input, details
   ensureSpoolDirectory(spoolDirectory);
   checkFreeSpace(environment);
   const letter = startLetter(submission);
+  let begun: JobWriter | null = null;
+  // Before there is anything to undo: a signal may come as soon as the first file does.
+  environment.onInterrupt(() => begun?.abandon());
   const job = openJob(spoolDirectory, { ids: environment.ids });
-  environment.onInterrupt(() => job.abandon());
+  begun = job;
   try {
     await copyBody(input, job, letter, settings.queue.maxMessageBytes);
     const composition = composeMessage(submission, input, details, job.id);
     const control = composeControlFile(composition);
     if (letter?.save(control, composition)) environment.say(letter.notice);
     job.commit(control);
+    environment.onInterrupt(null);
     reportMessage(submission, composition);
     for (const line of queuedLines(control)) environment.log.write(job.id, line);
   } finally {

@@ -110,7 +110,7 @@ describe('a message that cannot be taken', () => {
     const { queuedId } = await run(['bob@example.net'], '', {
       input: interrupted(),
       onInterrupt: (given) => {
-        undo = given;
+        if (given !== null) undo = given;
       },
     });
 
