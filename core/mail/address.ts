@@ -44,9 +44,14 @@ export function readAddress(source: string, delimiter: Delimiter, start = 0): Ad
   return { text, ...judge(text, tokens), repairs, end };
 }
 
-/** The address without name, comments and brackets; empty for the null reverse-path `<>`. */
+/**
+ * The first address of the text without name, comments and brackets; empty for the null
+ * reverse-path `<>`. Takes any byte, since names in the queue have some that sendmail refuses.
+ */
 export function bareAddress(text: string): string {
-  const { address } = readAddress(text, null);
+  const { tokens } = tokenizeAddress(text, ',');
+  const { address } = judge(text, tokens);
+  if (address?.uucp === true) return `${address.host}!${address.user}`;
   if (address !== null) return address.host === '' ? address.user : `${address.user}@${address.host}`;
   return text.trim().replace(/^<|>$/g, '');
 }

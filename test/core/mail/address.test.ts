@@ -109,6 +109,10 @@ describe('an address', () => {
     expect(bareAddress('Foo Bar <x@y>')).toBe('x@y');
     expect(bareAddress('alice')).toBe('alice');
     expect(bareAddress('<>')).toBe('');
+    expect(bareAddress('')).toBe('');
+    expect(bareAddress(' "Smith, A" <a@b>,\n c@d')).toBe('a@b');
+    expect(bareAddress('J\u00c3\u00ff\u0089 <re@example.net>')).toBe('re@example.net');
+    expect(bareAddress('host!user')).toBe('host!user');
   });
 });
 
