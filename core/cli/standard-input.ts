@@ -1,10 +1,11 @@
 /**
- * Standard input in chunks, from a file, pipe, terminal or nothing at all. Read without blocking
- * the program, so that a signal in the middle of a message can still undo it. A pipe that another
- * process has set non-blocking answers EAGAIN; then we look again a little later.
+ * Standard input in chunks, from a file, pipe, terminal or nothing at all. The first chunk is read
+ * at once and whole: most messages end in it, nothing of them is on disk yet, and a signal may end
+ * the program there and then. What follows is read without blocking the program, so that a signal
+ * can undo what has been stored. A pipe that another process has set non-blocking answers EAGAIN;
+ * then we look again a little later.
  */
 import fs from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -13,11 +14,30 @@ const RETRY_MS = 10;
 /** The chunk is overwritten by the next one. */
 export async function* readStandardInput(fd = 0): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (;;) {
+  const first = readFirst(fd, buffer);
+  if (first.length > 0) yield buffer.subarray(0, first.length);
+  for (let ended = first.ended; !ended; ) {
     const length = await read(fd, buffer);
-    if (length === 'again') await sleep(RETRY_MS);
-    else if (length === 0) return;
+    if (length === 'again') await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    else if (length === 0) ended = true;
     else yield buffer.subarray(0, length);
+  }
+}
+
+function readFirst(fd: number, buffer: Buffer): { readonly length: number; readonly ended: boolean } {
+  let length = 0;
+  try {
+    while (length < buffer.length) {
+      const more = fs.readSync(fd, buffer, length, buffer.length - length, null);
+      if (more === 0) return { length, ended: true };
+      length += more;
+    }
+    return { length, ended: false };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN') return { length, ended: false };
+    if (isEnd(code)) return { length, ended: true };
+    throw cannotRead(error as Error);
   }
 }
 
@@ -26,9 +46,17 @@ function read(fd: number, buffer: Buffer): Promise<number | 'again'> {
     fs.read(fd, buffer, 0, buffer.length, null, (error, length) => {
       if (error === null) resolve(length);
       else if (error.code === 'EAGAIN') resolve('again');
-      // Windows says EOF where a pipe has ended; a closed standard input is an empty one.
-      else if (error.code === 'EOF' || error.code === 'EBADF') resolve(0);
-      else reject(new CommandError(ExitStatus.NOINPUT, `cannot read the message: ${error.message}`, { cause: error }));
+      else if (isEnd(error.code)) resolve(0);
+      else reject(cannotRead(error));
     });
   });
+}
+
+/** Windows says EOF where a pipe has ended; a closed standard input is an empty one. */
+function isEnd(code: string | undefined): boolean {
+  return code === 'EOF' || code === 'EBADF';
+}
+
+function cannotRead(cause: Error): CommandError {
+  return new CommandError(ExitStatus.NOINPUT, `cannot read the message: ${cause.message}`, { cause });
 }
