@@ -1,9 +1,10 @@
 /**
  * Standard input in chunks, from a file, pipe, terminal or nothing at all. The first chunk is read
- * at once and whole: most messages end in it, nothing of them is on disk yet, and a signal may end
- * the program there and then. What follows is read without blocking the program, so that a signal
- * can undo what has been stored. A pipe that another process has set non-blocking answers EAGAIN;
- * then we look again a little later.
+ * at once and whole, or up to a line with a single dot, which may be the end though the pipe stays
+ * open: most messages end in it, nothing of them is on disk yet, and a signal may end the program
+ * there and then. What follows is read without blocking the program, so that a signal can undo
+ * what has been stored. A pipe that another process has set non-blocking answers EAGAIN; then we
+ * look again a little later.
  */
 import fs from 'node:fs';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
@@ -11,12 +12,21 @@ import { CommandError, ExitStatus } from '../system/exit-status.js';
 const CHUNK_BYTES = 64 * 1024;
 const RETRY_MS = 10;
 
-/** The chunk is overwritten by the next one. */
+/** One message. The chunk is overwritten by the next one. */
 export async function* readStandardInput(fd = 0): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   const first = readFirst(fd, buffer);
   if (first.length > 0) yield buffer.subarray(0, first.length);
-  for (let ended = first.ended; !ended; ) {
+  if (!first.ended) yield* readRest(fd, buffer);
+}
+
+/** One side of a conversation: each piece as it comes, since the other side waits for an answer. */
+export function readDialogue(fd = 0): AsyncGenerator<Uint8Array> {
+  return readRest(fd, Buffer.allocUnsafe(CHUNK_BYTES));
+}
+
+async function* readRest(fd: number, buffer: Buffer): AsyncGenerator<Uint8Array> {
+  for (let ended = false; !ended; ) {
     const length = await read(fd, buffer);
     if (length === 'again') await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     else if (length === 0) ended = true;
@@ -31,6 +41,7 @@ function readFirst(fd: number, buffer: Buffer): { readonly length: number; reado
       const more = fs.readSync(fd, buffer, length, buffer.length - length, null);
       if (more === 0) return { length, ended: true };
       length += more;
+      if (endsInDotLine(buffer, length)) break;
     }
     return { length, ended: false };
   } catch (error) {
@@ -39,6 +50,10 @@ function readFirst(fd: number, buffer: Buffer): { readonly length: number; reado
     if (isEnd(code)) return { length, ended: true };
     throw cannotRead(error as Error);
   }
+}
+
+function endsInDotLine(buffer: Buffer, length: number): boolean {
+  return /(?:^|\n)\.\r?\n$/.test(buffer.toString('latin1', Math.max(0, length - 4), length));
 }
 
 function read(fd: number, buffer: Buffer): Promise<number | 'again'> {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BIN, createHome, type OuttrayHome, runProgram, untilFiles } from '../support/outtray-home.js';
 
@@ -81,6 +82,19 @@ sys.exit(child.wait())
 
     expect(result).toMatchObject({ status: 0, stderr: '' });
     expect(read(home, home.files()[0] ?? '')).toBe('first\nsecond\n');
+  });
+
+  it('ends at a line with a single dot though its input stays open', async () => {
+    const home = createHome();
+    const child = spawn(SENDMAIL, ['bob@example.net'], { env: home.env, stdio: ['pipe', 'ignore', 'ignore'] });
+    onTestFinished(() => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    });
+
+    child.stdin.write(`${MESSAGE}.\n`);
+
+    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
+    expect(read(home, home.files()[0] ?? '')).toBe('Hello.\n');
   });
 
   it('takes the mail with broken settings, and says once what is wrong with them', async () => {
@@ -203,6 +217,28 @@ describe('the other modes', () => {
     expect(result.status).toBe(0);
     expect(result.stdout).toMatch(/\r\n250 2\.0\.0 \w+ Message accepted for delivery\r\n221 2\.0\.0 laptop/);
     expect(read(home, home.files()[0] ?? '')).toBe('.x\n');
+  });
+
+  it('-bs answers each command before it reads the next', async () => {
+    const home = createHome({ hostname: 'laptop.example.org' });
+    const child = spawn(SENDMAIL, ['-bs'], { env: home.env, stdio: ['pipe', 'pipe', 'ignore'] });
+    onTestFinished(() => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    });
+    const replies = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const answer = async (command: string): Promise<string> => {
+      child.stdin.write(`${command}\r\n`);
+      return String((await replies.next()).value);
+    };
+
+    expect(String((await replies.next()).value)).toMatch(/^220 /);
+    expect(await answer('HELO x')).toMatch(/^250 /);
+    expect(await answer('MAIL FROM:<a@b>')).toMatch(/^250 /);
+    expect(await answer('RCPT TO:<c@d>')).toMatch(/^250 /);
+    expect(await answer('DATA')).toMatch(/^354 /);
+    expect(await answer('Subject: x\r\n\r\ny\r\n.')).toMatch(/^250 /);
+    expect(home.files()).toHaveLength(2);
+    expect(await answer('QUIT')).toMatch(/^221 /);
   });
 
   it('-bv says what would become of addresses', async () => {
