@@ -3,8 +3,12 @@
  * WebSocket for a browser, the control socket for commands. Windows import these types and
  * nothing else of ours. Values are plain JSON; times are milliseconds since the epoch.
  */
+import type { SettingsProblem } from '../config/settings-text.js';
+import type { RelayStatus } from '../network/relay-status.js';
 import type { ActionResult, MessageDetail, QueueCounts, QueueEntry, QueueId } from '../queue/entry.js';
 
+export type { SettingsProblem } from '../config/settings-text.js';
+export type { RelayStatus } from '../network/relay-status.js';
 export type {
   ActionResult,
   EntryRecipient,
@@ -14,29 +18,6 @@ export type {
   QueueId,
   QueueState,
 } from '../queue/entry.js';
-
-/** Whether a relay can be reached, as far as is known. */
-export interface RelayStatus {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  readonly state: 'unknown' | 'checking' | 'reachable' | 'unreachable' | 'needs-you';
-  /** Plain words; empty when reachable. */
-  readonly reason: string;
-  /** What a person can do; empty when nothing. */
-  readonly remedy: string;
-  /** The relay's or the system's own words. */
-  readonly reply?: string;
-  readonly since: number;
-  readonly nextLookAt?: number;
-}
-
-export interface SettingsProblem {
-  /** Path of the key, `relays.home.port`; empty for the whole file. */
-  readonly key: string;
-  readonly line: number;
-  readonly message: string;
-}
 
 export interface AgentState {
   readonly counts: QueueCounts;

@@ -7,6 +7,8 @@ import path from 'node:path';
 import { assemble, type Outtray } from '../assemble.js';
 import type { AgentState } from '../bridge/contract.js';
 import { KeychainError } from '../credentials/keychain.js';
+import { createNetworkFacts } from '../network/facts.js';
+import { practiceProblem } from '../practice/practice-mode.js';
 import { resolvePaths } from '../system/paths.js';
 import { askAgent } from './current-agent.js';
 import { count, formatSize } from './output.js';
@@ -35,6 +37,8 @@ export async function examine(): Promise<Finding[]> {
     ...lost(outtray),
     log(paths.logFile),
     agent(state),
+    ...practice(paths.stateDirectory),
+    await network(),
     ...relays(outtray, state),
     await keychain(outtray),
   ];
@@ -109,6 +113,17 @@ function agent(state: AgentState | null): Finding {
   if (state === null) return note('agent', 'not running; nothing is sent by itself', 'Start it with: outtray agent');
   if (state.paused !== null) return note('agent', 'running, and paused', 'Go on with: outtray resume');
   return ok('agent', `running, version ${state.version}`);
+}
+
+function practice(stateDirectory: string): Finding[] {
+  const doubt = practiceProblem(stateDirectory);
+  return doubt === null ? [] : [problem('practice', doubt, 'Nothing is sent until then.')];
+}
+
+async function network(): Promise<Finding> {
+  const { interfaceName, gateway } = await createNetworkFacts()();
+  if (interfaceName === null) return note('network', 'no way out of this computer is known', '');
+  return ok('network', gateway === null ? interfaceName : `${interfaceName}, by way of ${gateway}`);
 }
 
 function relays(outtray: Outtray, state: AgentState | null): Finding[] {

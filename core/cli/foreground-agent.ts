@@ -10,7 +10,8 @@ import { printable } from '../system/log.js';
 import { describeAgent } from './agent-line.js';
 import { print } from './output.js';
 
-const STOP_TIMEOUT_MS = 5_000;
+/** As long as the desktop program waits for the answer to a message under way. */
+const STOP_TIMEOUT_MS = 30_000;
 
 /** Runs until a signal. `onReady` may ask for the Outbox's address. */
 export async function runForeground(

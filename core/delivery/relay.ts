@@ -59,19 +59,6 @@ export interface RelayProblem {
   readonly status: string;
 }
 
-/** Kinds only a person can mend: no attempt is worth it until they did. */
-export const NEEDS_PERSON: ReadonlySet<RelayProblemKind> = new Set([
-  'auth-rejected',
-  'auth-missing',
-  'password-missing',
-  'keychain-locked',
-  'keychain-absent',
-  'password-command',
-  'certificate',
-  'starttls-missing',
-  'plaintext-forbidden',
-]);
-
 export class RelayError extends Error {
   override readonly name = 'RelayError';
   readonly problem: RelayProblem;

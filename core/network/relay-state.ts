@@ -7,6 +7,7 @@
  * next look, except where only a person can help: then a hint or "send now" still earns one
  * look. Times are milliseconds of the steady clock.
  */
+import type { RelayProblemKind } from '../delivery/relay.js';
 
 /** What went wrong, in words for people. `kind` decides what is worth another try. */
 export interface Problem {
@@ -68,9 +69,9 @@ export const RUN_FAILURE_PAUSE_MS = 60_000;
 export const REJECTED_PAUSE_MS = 900_000;
 
 /** A probe sees these mended (another network, a new certificate), so they are looked at again. */
-const MENDED_OUTSIDE: ReadonlySet<string> = new Set(['certificate', 'starttls-missing']);
+const MENDED_OUTSIDE: ReadonlySet<string> = new Set<RelayProblemKind>(['certificate', 'starttls-missing']);
 /** Nothing a probe could see mends these. */
-const MENDED_HERE: ReadonlySet<string> = new Set([
+const MENDED_HERE: ReadonlySet<string> = new Set<RelayProblemKind>([
   'auth-rejected',
   'auth-missing',
   'password-missing',

@@ -13,7 +13,8 @@ function has(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 }
 
-const noGit = !has('"$(git --exec-path)"/git-send-email') || spawnSync('perl', ['-MMail::Address', '-e', '1']).status !== 0;
+const noGit =
+  !has('"$(git --exec-path)"/git-send-email') || spawnSync('perl', ['-MMail::Address', '-e', '1']).status !== 0;
 const noMail = !has('mail');
 
 function settingsFor(relay: TestRelay): unknown {

@@ -72,6 +72,21 @@ describe.skipIf(missing !== null)(`sign-in with a keyring${missing === null ? ''
     expect(home.log()).not.toMatch(/correct horse/);
   });
 
+  it('sends what waited for the password as soon as the right one is stored', async () => {
+    const keyring = await startKeyring('unlocked');
+    const { relay, home } = await signInRelay();
+    await submit(home);
+    const agent = home.start('outtray', ['agent'], busOf(keyring));
+    await agent.line(/home: /);
+
+    const stored = await home.run('outtray', ['relay', 'password', 'home'], 'correct horse\n', busOf(keyring));
+    const [mail] = await relay.waitForMessages(1);
+
+    expect(stored.status, stored.stderr).toBe(0);
+    expect(mail).toMatchObject({ user: USER });
+    await agent.stop();
+  });
+
   it('explains a wrong password, a locked keyring and no keyring differently, and keeps the mail', async () => {
     const keyring = await startKeyring('unlocked');
     const { relay, home } = await signInRelay();

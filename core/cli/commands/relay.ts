@@ -94,7 +94,19 @@ async function storePassword(args: readonly string[]): Promise<ExitStatus> {
   }
   const secret = await readSecret(`Password of ${relay.auth.user ?? ''} at ${relay.host}: `);
   await outtray.keychain.setPassword(secretAccount(relay), secret);
+  await tryWaitingMail(relay.name);
   if (options.json) printJson({ name: relay.name, done: true });
   else print(`Stored in the keychain. Try it with: outtray relay test ${relay.name}`);
   return ExitStatus.OK;
+}
+
+/** A relay that waited for its password is asked again at once, by sending what waits for it. */
+async function tryWaitingMail(relay: string): Promise<void> {
+  const entries = (await askAgent('queue:list')) ?? [];
+  const waiting = entries.filter((entry) => entry.relay === relay && /^(?:waiting|will-retry)$/.test(entry.state));
+  if (waiting.length > 0)
+    await askAgent(
+      'queue:send',
+      waiting.map((entry) => entry.id),
+    );
 }
