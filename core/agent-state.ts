@@ -1,7 +1,6 @@
 /** The agent's state as windows and commands see it. Pure reading of its parts. */
 import type { Outtray } from './assemble.js';
 import type { AgentState, RelayStatus } from './bridge/contract.js';
-import type { Reachability } from './network/reachability.js';
 import type { PracticeSession } from './practice-session.js';
 import type { RelayView } from './queue/describe.js';
 import type { Dispatcher } from './queue/dispatcher.js';
@@ -14,24 +13,15 @@ import { VERSION } from './system/version.js';
 export interface AgentParts {
   readonly outtray: Outtray;
   readonly index: QueueIndex;
-  readonly reachability: Pick<Reachability<never>, 'statuses'>;
+  readonly relays: readonly RelayStatus[];
   readonly runner: Runner;
   readonly dispatcher: Dispatcher;
   readonly practice: PracticeSession | null;
   readonly owner: boolean;
 }
 
-export function describeState({
-  outtray,
-  index,
-  reachability,
-  runner,
-  dispatcher,
-  practice,
-  owner,
-}: AgentParts): AgentState {
+export function describeState({ outtray, index, relays, runner, dispatcher, practice, owner }: AgentParts): AgentState {
   const entries = index.entries();
-  const relays = reachability.statuses();
   const { notifications } = outtray.settings;
   const reachableSince = (name: string): number | null => {
     const found = relays.find((relay) => relay.name === name);
@@ -51,6 +41,23 @@ export function describeState({
     showAddresses: notifications.showAddresses,
     version: VERSION,
   };
+}
+
+/** Switched off by hand, the practice relay needs no asking, and nothing is to be mended in the settings. */
+export function explainPractice(
+  relays: readonly RelayStatus[],
+  practice: AgentState['practice'],
+): readonly RelayStatus[] {
+  if (practice === null || practice.on) return relays;
+  return relays.map(({ name, host, port, since }) => ({
+    name,
+    host,
+    port,
+    since,
+    state: 'unreachable',
+    reason: 'The practice relay is switched off.',
+    remedy: 'Switch it on in the Outbox, or with: outtray practice on',
+  }));
 }
 
 /** What stands between a message and its relay, in words; null when nothing does as far as is known. */

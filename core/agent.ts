@@ -7,7 +7,7 @@
  */
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
-import { describeState, troubleOf } from './agent-state.js';
+import { describeState, explainPractice, troubleOf } from './agent-state.js';
 import { assemble, type LiveView, type Outtray } from './assemble.js';
 import type { AgentState, Events } from './bridge/contract.js';
 import { probe } from './delivery/probe.js';
@@ -101,7 +101,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       changed();
     },
   });
-  const relay = (name: string) => reachability.statuses().find((status) => status.name === name);
+  const relays = () => explainPractice(reachability.statuses(), practice?.view ?? null);
+  const relay = (name: string) => relays().find((status) => status.name === name);
   const reachable = (name: string): boolean => relay(name)?.state === 'reachable';
 
   const live: LiveView = {
@@ -199,7 +200,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   const agent: Agent = {
     outtray,
-    state: () => describeState({ outtray, index, reachability, runner, dispatcher, practice, owner }),
+    state: () => describeState({ outtray, index, relays: relays(), runner, dispatcher, practice, owner }),
     entries: () => index.entries(),
     message: (id) => outtray.detail(id, live),
     send(ids) {
@@ -224,6 +225,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     async setPractice(on) {
       if (practice === null) throw new Error('The practice relay runs only with: outtray agent --practice');
       await practice.setOn(on);
+      stale = true;
       reachability.hint('send-now');
       changed();
       return agent.state();

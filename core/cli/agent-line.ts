@@ -4,7 +4,7 @@ import { QUEUE_STATES } from '../queue/entry.js';
 import { formatTime } from './output.js';
 
 export function describeAgent(state: AgentState): string {
-  return [queued(state), ...trouble(state), ...practice(state)].join('; ');
+  return [queued(state), ...trouble(state), ...practising(state)].join('; ');
 }
 
 function queued({ counts, sending }: AgentState): string {
@@ -15,11 +15,12 @@ function queued({ counts, sending }: AgentState): string {
   return sending && counts.sending === 0 ? `${text}, sending` : text;
 }
 
-function trouble({ paused, relays, settingsProblems }: AgentState): string[] {
+function trouble({ paused, relays, practice, settingsProblems }: AgentState): string[] {
   const found: string[] = [];
   if (paused !== null) found.push(paused.until === null ? 'paused' : `paused until ${formatTime(paused.until)}`);
   if (relays.length === 0) found.push('no relay set up, mail waits: outtray relay add');
-  found.push(...relays.flatMap(relayTrouble));
+  // While the practice relay is off, the words about practising say all.
+  if (practice?.on !== false) found.push(...relays.flatMap(relayTrouble));
   if (settingsProblems.length > 0) found.push('settings have a problem: outtray settings check');
   return found;
 }
@@ -32,11 +33,13 @@ function relayTrouble({ name, state, reason }: RelayStatus): string[] {
       return [];
     case 'unreachable':
     case 'needs-you':
-      return [`${name}: ${reason}`];
+      return [`${name}: ${reason.replace(/\.$/, '')}`];
   }
 }
 
-function practice(state: AgentState): string[] {
-  if (state.practice === null) return [];
-  return state.practice.on ? [`practice relay on, ${state.practice.received} received`] : ['practice relay off'];
+function practising({ practice }: AgentState): string[] {
+  if (practice === null) return [];
+  return practice.on
+    ? [`practice relay on, ${practice.received} received`]
+    : ['practice relay off, switch it on with: outtray practice on'];
 }

@@ -128,6 +128,10 @@ async function network(): Promise<Finding> {
 
 function relays(outtray: Outtray, state: AgentState | null): Finding[] {
   const known = configuredRelays(outtray);
+  if (known.length === 0 && state?.practice != null) {
+    const text = `none is set up; practising, mail goes to ${state.practice.maildir} and nowhere else`;
+    return [note('relay', text, state.practice.on ? '' : 'It waits until: outtray practice on')];
+  }
   if (known.length === 0) {
     return [problem('relay', 'none is set up: mail is accepted and waits', 'Add one with: outtray relay add')];
   }

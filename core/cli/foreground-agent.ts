@@ -43,7 +43,8 @@ function introduce(agent: Agent, practice: boolean): void {
     print('The Outbox opens in a browser with: outtray open');
   }
   if (practice && state.practice !== null) {
-    print(`Practising: mail goes to ${state.practice.maildir} and nowhere else, once you say: outtray practice on`);
+    print(`Practising: mail goes to ${state.practice.maildir} and nowhere else,`);
+    print('once you switch the practice relay on with: outtray practice on');
   }
 }
 

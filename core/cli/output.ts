@@ -32,7 +32,8 @@ export function count(number: number, noun: string): string {
 export function formatSize(bytes: number): string {
   if (bytes < 0) return 'no body';
   if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
 /** Local time, `2026-11-21 01:14`, as people compare it with their mail. */

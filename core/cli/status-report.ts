@@ -55,7 +55,7 @@ export function describeReport(report: StatusReport): string[] {
       ? `Agent    running${report.sending ? ', sending' : ''}`
       : 'Agent    not running; start it with: outtray agent',
     `Queue    ${describeCounts(report.counts)}`,
-    ...describeRelays(report).map((line) => `Relay    ${line}`),
+    ...describeRelays(report),
     ...(report.paused === null ? [] : [`Paused   ${describePause(report.paused.until)}`]),
     ...(report.practice === null
       ? []
@@ -79,10 +79,11 @@ function describeCounts(counts: StatusReport['counts']): string {
 }
 
 function describeRelays({ relays }: StatusReport): string[] {
-  if (relays.length === 0) return ['none set up: mail is accepted and waits; add one with: outtray relay add'];
-  return relays.map(({ name, host, port, state, reason, remedy }) =>
-    [`${name} (${host}:${port}) ${state.replace('-', ' ')}`, reason, remedy].filter((part) => part !== '').join('; '),
-  );
+  if (relays.length === 0) return ['Relay    none set up: mail is accepted and waits; add one with: outtray relay add'];
+  return relays.flatMap(({ name, host, port, state, reason, remedy }) => [
+    `Relay    ${name} (${host}:${port}) ${state.replace('-', ' ')}`,
+    ...[reason, remedy].filter((words) => words !== '').map((words) => `         ${words}`),
+  ]);
 }
 
 function describePause(until: number | null): string {

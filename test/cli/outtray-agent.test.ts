@@ -179,6 +179,24 @@ describe('outtray practice', () => {
     expect(result.stderr).toContain('outtray agent --practice');
   });
 
+  it('says while switched off what to do, not to look for a mistake in the settings', async () => {
+    const home = createHome();
+    const agent = home.start('outtray', ['agent', '--practice']);
+    await agent.line(/practice relay off/);
+
+    await submit(home);
+    await agent.line(/1 waiting; practice relay off, switch it on with: outtray practice on$/);
+    const status = await home.run('outtray', ['status']);
+    const list = await home.run('outtray', ['queue', 'list']);
+    const doctor = await home.run('outtray', ['doctor']);
+
+    expect(status.stdout).toContain('Switch it on in the Outbox, or with: outtray practice on');
+    expect(list.stdout).toContain('The practice relay is switched off.');
+    expect(`${status.stdout}${list.stdout}`).not.toMatch(/refused|settings/);
+    expect(doctor.status).toBe(0);
+    expect(doctor.stdout).toMatch(/practising, mail goes to .*\n.*outtray practice on/);
+  });
+
   it('lets mail wait, and leave into the Maildir when switched on', async () => {
     const home = createHome();
     const agent = home.start('outtray', ['agent', '--practice']);
