@@ -36,6 +36,9 @@ const SESSION_CODES: ReadonlySet<string> = new Set(['500', '502', '503', '504', 
 /** Relay asks for a sign-in or encryption that this session lacks: a person has to change the settings. */
 const SIGN_IN_CODES: ReadonlySet<string> = new Set(['530', '534', '535', '538']);
 
+/** Characters of a reply that are kept, as sendmail's MAXLINE: they are written down for each recipient. */
+const REPLY_LIMIT = 2048;
+
 /** One line, code first: `550-5.1.1 No\n550 5.1.1 such user` becomes `550 5.1.1 No such user`. */
 export function joinReply(reply: string): string {
   const lines = reply.split(/\r?\n/).filter((line) => line.trim() !== '');
@@ -45,7 +48,7 @@ export function joinReply(reply: string): string {
   const tail = rest.map((line) =>
     line.slice(4).startsWith(prefix.slice(4)) ? line.slice(prefix.length).trim() : line.slice(4).trim(),
   );
-  return [head, ...tail].join(' ').trim();
+  return [head, ...tail].join(' ').trim().slice(0, REPLY_LIMIT);
 }
 
 /** Enhanced code of a reply; the table's where the relay gave none or one that contradicts its basic code. */

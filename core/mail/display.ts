@@ -20,6 +20,11 @@ export function bytesToText(latin1: string): string {
   }
 }
 
+/** The way back: text as the bytes that a control file holds, one a character. */
+export function textToBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
 /** One header value in one line. */
 export function displayHeader(latin1: string): string {
   const unfolded = bytesToText(latin1)

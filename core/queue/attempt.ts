@@ -7,6 +7,7 @@
  */
 import type { Delivery, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
+import { textToBytes } from '../mail/display.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
 import { wireEnvelope } from './envelope.js';
@@ -41,7 +42,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, s
       sizeBytes: ports.messages.sizeBytes(job),
       openMessage: () => ports.messages.open(job),
       beforeFinalDot: (accepted) =>
-        job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted }),
+        job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
     });
     record(job, outcomes, ports);
     const attempt = { control: job.control, relayHost: relay.host, startedAt, endedAt: ports.clock.now() };

@@ -2,7 +2,7 @@
  * From a job in the spool to what people read about it: state, reason, what happens next. The
  * reason is never empty: "why has it not gone" has an answer for every message. Pure.
  */
-import { cleanText, displayHeader } from '../mail/display.js';
+import { bytesToText, cleanText, displayHeader } from '../mail/display.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { JobSnapshot } from '../spool/spool.js';
 import type { EntryRecipient, QueueEntry, QueueState } from './entry.js';
@@ -109,7 +109,7 @@ function heldWords(quarantineReason: string): Words {
       return {
         state: 'failed',
         reason: 'The relay refused it for good.',
-        reply: cleanText(hold.reply),
+        reply: showBytes(hold.reply),
         next: 'It is kept. Mend what the relay complains of and release it, or delete it.',
       };
     case 'scheduled':
@@ -122,7 +122,7 @@ function heldWords(quarantineReason: string): Words {
     case 'held':
       return {
         state: 'held',
-        reason: `Held: ${cleanText(hold.why) || 'no reason given'}`,
+        reason: `Held: ${showBytes(hold.why) || 'no reason given'}`,
         next: 'Release it to send it.',
       };
   }
@@ -175,7 +175,7 @@ function describeRecipients(control: ControlFile, domain: string): EntryRecipien
     const words = [address, wireAddress(recipient.address, '').replace(/@$/, '')];
     return {
       address: cleanText(address),
-      ...(recipient.message === undefined ? {} : { status: cleanText(recipient.message) }),
+      ...(recipient.message === undefined ? {} : { status: showBytes(recipient.message) }),
       blind: seen.size > 0 && !words.some((word) => seen.has(word.toLowerCase())),
     };
   });
@@ -183,7 +183,12 @@ function describeRecipients(control: ControlFile, domain: string): EntryRecipien
 
 function deferredReply(control: ControlFile): string | undefined {
   const text = control.message ?? control.recipients.find((recipient) => recipient.message !== undefined)?.message;
-  return text === undefined ? undefined : cleanText(text.replace(/^Deferred: /, ''));
+  return text === undefined ? undefined : showBytes(text.replace(/^Deferred: /, ''));
+}
+
+/** A record of the control file for people. */
+function showBytes(latin1: string): string {
+  return cleanText(bytesToText(latin1));
 }
 
 function firstHeader(control: ControlFile, name: string): string {

@@ -6,6 +6,8 @@
  *   scheduled: until 2026-11-22T08:00:00Z
  *   held: by hand                         and any other text, whoever wrote it
  */
+import { textToBytes } from '../mail/display.js';
+
 export type Hold =
   | { readonly kind: 'failed'; readonly reply: string }
   | { readonly kind: 'scheduled'; readonly until: number }
@@ -16,7 +18,7 @@ export const HELD_AFTER_PRACTICE = 'held: written while practising';
 
 export function failedReason(reply: string): string {
   // One record, one line.
-  return `failed: ${reply.replace(/\s+/g, ' ').trim()}`;
+  return textToBytes(`failed: ${reply.replace(/\s+/g, ' ').trim()}`);
 }
 
 export function parseHold(reason: string): Hold {

@@ -5,6 +5,7 @@
  * N + 1, K, priority + 90000). Pure.
  */
 import type { Outcome } from '../delivery/delivery.js';
+import { textToBytes } from '../mail/display.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 import { wireAddress } from './envelope.js';
 import { failedReason } from './hold-reason.js';
@@ -96,11 +97,12 @@ function afterAttempt(recipient: RecipientRecord, address: string, message: stri
   return {
     ...recipient,
     message: oneLine(message),
-    controllingUser: recipient.controllingUser ?? `:${address}`,
-    finalRecipient: recipient.finalRecipient ?? `RFC822; ${address}`,
+    controllingUser: recipient.controllingUser ?? textToBytes(`:${address}`),
+    finalRecipient: recipient.finalRecipient ?? textToBytes(`RFC822; ${address}`),
   };
 }
 
+/** As a record of the control file. */
 function oneLine(text: string): string {
-  return text.replace(/[\r\n]+\s*/g, ' ').trim();
+  return textToBytes(text.replace(/[\r\n]+\s*/g, ' ').trim());
 }

@@ -4,13 +4,15 @@
  *
  * A line feed inside a value is a fold when a blank follows and would be another record when
  * not. No value may forge a record (a relay's reply, an address from a command line): such
- * line feeds become a fold in header fields and a blank elsewhere. Pure.
+ * line feeds become a fold in header fields and a blank elsewhere. Characters beyond a byte go in
+ * as UTF-8: cut down to their low byte some would be line feeds (U+4E0A). Pure.
  */
 import type { ControlFile, HeaderRecord, RecipientRecord } from './control-file.js';
 
 /** Carriage returns go with them: a reader takes CR LF for a line end. */
 const UNFOLDED_LINE_FEED = /\r*\n(?![ \t])/g;
 const LINE_END_CR = /\r+(?=\n|$)/g;
+const BEYOND_A_BYTE = /[^\0-\u00ff]+/g;
 
 export function formatControlFile(control: ControlFile): Buffer {
   const lines: string[] = [];
@@ -49,7 +51,8 @@ export function formatControlFile(control: ControlFile): Buffer {
   }
   for (const header of control.headers) lines.push(`H${headerText(header)}`);
   lines.push('.', '');
-  return Buffer.from(lines.join('\n'), 'latin1');
+  const text = lines.join('\n').replace(BEYOND_A_BYTE, (wide) => Buffer.from(wide, 'utf8').toString('latin1'));
+  return Buffer.from(text, 'latin1');
 }
 
 /** Version 0 knew neither flags nor the colon. */

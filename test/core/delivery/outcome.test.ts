@@ -49,6 +49,12 @@ describe('joinReply', () => {
     );
     expect(joinReply('451-first\r\n451 second')).toBe('451 first second');
   });
+
+  it('cuts what no person reads, since it is kept for each recipient', () => {
+    const novel = `${'450-4.2.0 and on it goes\r\n'.repeat(10_000)}450 4.2.0 end`;
+
+    expect(joinReply(novel).length).toBeLessThan(2100);
+  });
 });
 
 describe('enhancedStatus', () => {

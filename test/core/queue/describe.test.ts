@@ -134,6 +134,21 @@ describe('what is shown of a message', () => {
   });
 });
 
+describe('what the relay said', () => {
+  it('is shown in its own letters, though the queue holds bytes', () => {
+    const said = (text: string): string => Buffer.from(text).toString('latin1');
+    const message = said('Deferred: 450 Postfach \u00fcberf\u00fcllt');
+    const job = snapshot({
+      control: control({ attempts: 1, message, recipients: [recipient('bob@example.net', { message })] }),
+    });
+    const held = snapshot({ kind: 'hf', control: control({ quarantineReason: said('failed: 550 \u4e0a') }) });
+
+    expect(describeJob(job, online).reply).toBe('450 Postfach \u00fcberf\u00fcllt');
+    expect(describeJob(job, online).recipients[0]?.status).toBe('Deferred: 450 Postfach \u00fcberf\u00fcllt');
+    expect(describeJob(held, online).reply).toBe('550 \u4e0a');
+  });
+});
+
 describe('quarantine reasons', () => {
   it.each([
     ['failed: 550 5.1.1 User unknown', { kind: 'failed', reply: '550 5.1.1 User unknown' }],

@@ -80,6 +80,18 @@ describe('settle', () => {
     });
   });
 
+  it('writes text beyond ASCII as UTF-8 bytes, as submission does', () => {
+    const address = '\u4e0a\u6d77@example.net';
+    const bytes = Buffer.from(address).toString('latin1');
+    const chinese = control({ recipients: [recipient(bytes)] });
+    const refused: Outcome = { kind: 'failed', reply: `550 5.1.1 ${address}`, status: '5.1.1' };
+
+    const { failed } = settle(chinese, outcomes({ [address]: refused }), NOW_SECONDS, 'x');
+
+    expect(failed).toMatchObject({ message: `550 5.1.1 ${bytes}`, quarantineReason: `failed: 550 5.1.1 ${bytes}` });
+    expect(failed?.recipients[0]).toMatchObject({ controllingUser: `:${bytes}`, message: `550 5.1.1 ${bytes}` });
+  });
+
   it('counts no attempt for a relay that could not be used', () => {
     expect(withStatus(control(), 'Connection refused by [127.0.0.1]')).toEqual({
       ...control(),

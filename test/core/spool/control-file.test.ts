@@ -146,6 +146,8 @@ describe('formatControlFile', () => {
     ['a header field', sampleControl({ headers: [{ condition: '', name: 'Subject', value: ' x\nRPFD:eve\n' }] })],
     ['a header name', sampleControl({ headers: [{ condition: '', name: 'X\nSmallory', value: '' }] })],
     ['a quarantine reason', sampleControl({ quarantineReason: 'failed: 550\n.\nV9' })],
+    // U+4E0A cut down to a byte is a line feed.
+    ['a status of another script', sampleControl({ message: 'Deferred: 450 \u4e0aRPFD:eve@example.net' })],
   ])('lets no line feed in %s forge a record', (_, control) => {
     const read = parseControlFile(formatControlFile(control));
 
