@@ -12,7 +12,7 @@ import type { Readable } from 'node:stream';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
 import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
-import { asksForSignIn, type ReplyPhase } from './outcome.js';
+import { asksForSignIn, joinReply, type ReplyPhase } from './outcome.js';
 import { type Relay, RelayError, type RelayProblem } from './relay.js';
 import { COMMAND_TIMEOUT_MS, openSession, type Session } from './session.js';
 import { type GetSecret, signIn } from './sign-in.js';
@@ -107,8 +107,18 @@ class SmtpDelivery implements Delivery {
       const info = await this.#session.ask<{ response: string }>((callback) =>
         connection.send(envelope, message, callback),
       );
+      const reply = info?.response ?? '';
+      if (!dotSent) {
+        this.#abandon('Answered before the end');
+        return {
+          kind: 'lost',
+          dotSent,
+          stat: `Answered before the end of the message: ${joinReply(reply)}`,
+          status: '4.5.0',
+        };
+      }
       this.#dirty = false;
-      return { kind: 'reply', phase: 'message', reply: info?.response ?? '' };
+      return { kind: 'reply', phase: 'message', reply };
     } catch (error) {
       return this.#endingOf(error, dotSent);
     } finally {
@@ -131,8 +141,8 @@ class SmtpDelivery implements Delivery {
     }
     if (response.startsWith('421')) this.#giveUp(error);
     else if (asksForSignIn(response)) this.#problem = explainSignIn(response, this.#relay);
-    // Neither yes nor no to the dot: both sides are out of step.
-    else if (dotSent && !/^[245]\d\d/.test(response)) this.#abandon('Unexpected answer');
+    // Neither yes nor no to the dot, or a no in the middle of the message: both sides are out of step.
+    else if (dotSent ? !/^[245]\d\d/.test(response) : category === 'EMESSAGE') this.#abandon('Unexpected answer');
     return { kind: 'reply', phase: dotSent ? 'message' : phase, reply: response };
   }
 

@@ -124,6 +124,35 @@ describe('a session that breaks', () => {
     expect(delivery.usable).toBe(false);
   });
 
+  it.each([
+    ['250 2.0.0 Ok', 'deferred'],
+    ['552 5.3.4 Too big', 'failed'],
+    ['451 4.3.0 No space', 'deferred'],
+  ])('takes %s before the dot for no acceptance, and talks no further', async (reply, kind) => {
+    let evidence = false;
+    const relay = await startRawRelay(async (connection) => {
+      await answerUpToData(connection);
+      await connection.line();
+      connection.say(`${reply}\r\n`);
+    });
+    const delivery = await connect(relaySettings(relay.port));
+    const unfinished = new Readable({ read() {} });
+    unfinished.push('Subject: not at its end yet\r\n');
+
+    const outcomes = await delivery.deliver(
+      request(['ann@example.org'], {
+        openMessage: () => unfinished,
+        beforeFinalDot: () => {
+          evidence = true;
+        },
+      }),
+    );
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe(kind);
+    expect(delivery.usable).toBe(false);
+    expect(evidence).toBe(false);
+  });
+
   it('is not usable, and nobody is to blame, when the relay ends an idle session', async () => {
     let goodbye = (): void => {};
     const relay = await startRawRelay(async (connection) => {
