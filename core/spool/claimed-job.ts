@@ -66,8 +66,7 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, ids: QueueIdS
     rewrite(wanted, as = kind === 'hf' ? 'hf' : 'qf') {
       change('write', here(), () => {
         const updated = { ...wanted, ...dataFileId(files.data(id)) };
-        const next = writeTemporary(files, id, formatControlFile(updated));
-        fs.renameSync(files.control('tf', id), here());
+        const next = replaceControl(files, id, kind, formatControlFile(updated));
         fs.closeSync(fd);
         fd = next;
         control = updated;
@@ -147,14 +146,18 @@ export function openDataFile(files: SpoolFiles, id: string): Readable {
   return fs.createReadStream('', { fd, autoClose: true });
 }
 
-/** The new control file, written, synced and locked. We hold the job, so a tf that nobody locks was left by a crash. */
-function writeTemporary(files: SpoolFiles, id: string, bytes: Uint8Array): number {
+/**
+ * The new control file, written, synced, locked and in its place; after an error the old one stands.
+ * We hold the job, so a tf that nobody locks was left by a crash.
+ */
+function replaceControl(files: SpoolFiles, id: string, kind: JobKind, bytes: Uint8Array): number {
   const temporary = files.control('tf', id);
   const fd = createTemporary(files, id, temporary);
   try {
     if (!tryLock(fd, 'exclusive')) throw new SpoolError('io', temporary, `${temporary} is locked by another program`);
     writeAll(fd, bytes);
     fs.fsyncSync(fd);
+    fs.renameSync(temporary, files.control(kind, id));
     return fd;
   } catch (error) {
     fs.closeSync(fd);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseControlFile } from '../../../core/spool/control-file.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
 import type { ClaimedJob, ClaimRefusal, Spool } from '../../../core/spool/spool.js';
@@ -174,6 +174,23 @@ describe('claim', () => {
 });
 
 describe('rewrite', () => {
+  it('that the disk refused leaves nothing behind and may be tried again', () => {
+    const { directory, spool, id } = oneMessage();
+    const job = claimed(spool.claim({ id, kind: 'qf' }));
+    const rename = vi.spyOn(fs, 'renameSync').mockImplementationOnce(() => {
+      throw Object.assign(new Error('EIO: i/o error, rename'), { code: 'EIO' });
+    });
+    onTestFinished(() => rename.mockRestore());
+
+    expect(() => job.rewrite({ ...job.control, attempts: 1 })).toThrow(SpoolError);
+    const between = names(directory);
+    job.rewrite({ ...job.control, attempts: 2 });
+    job.release();
+
+    expect(between).toEqual([`df${id}`, `qf${id}`]);
+    expect(spool.read({ id, kind: 'qf' })).toMatchObject({ locked: false, control: { attempts: 2 } });
+  });
+
   it('replaces the control file and keeps the claim', () => {
     const { spool, id, directory } = oneMessage();
     const job = claimed(spool.claim({ id, kind: 'qf' }));
