@@ -19,7 +19,7 @@ import { describeJob, type RelayView } from './queue/describe.js';
 import { readDetail } from './queue/detail.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
 import { runQueue } from './queue/run.js';
-import type { RouteDecision, RunOptions, RunSummary } from './queue/run-context.js';
+import type { RouteDecision, RunOptions, RunPorts, RunSummary } from './queue/run-context.js';
 import type { ControlFile } from './spool/control-file.js';
 import { ensureSpoolDirectory } from './spool/create-job.js';
 import { openSpool } from './spool/directory-spool.js';
@@ -86,6 +86,8 @@ export function assemble(options: AssembleOptions): Outtray {
   const spool = openSpool(paths.spoolDirectory);
   const keychain = createKeychain({ command: [outtrayProgram(), '--keychain-helper'] });
   const connect = createConnect({ getSecret: createSecrets({ keychain }).getSecret });
+
+  const unrecorded: RunPorts['unrecorded'] = new Map();
 
   let loaded = loadSettings(paths.settingsFile);
   let practice = readPractice(paths.stateDirectory);
@@ -191,6 +193,7 @@ export function assemble(options: AssembleOptions): Outtray {
           clock,
           route,
           hostname: hostname(),
+          unrecorded,
           messages: {
             open: (job) => openWireMessage(job.control, () => job.openData(), { hostname: hostname() }),
             sizeBytes: (job) => wireSize(job.control, job.dataBytes),

@@ -27,34 +27,70 @@ export function sayTo(run: Run, candidate: Candidate, text: string): void {
   run.options.transcript?.(`${addressesOf(run, candidate.control).join(',')}... ${text}`);
 }
 
+/** Whether the message would go this way now: the settings, or the file, may have been edited since it was chosen. */
+export function stillServes({ ports }: Run, control: ControlFile, relay: Relay): boolean {
+  const decision = ports.route(control);
+  return decision.kind === 'relay' && JSON.stringify(decision.relay) === JSON.stringify(relay);
+}
+
 export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, session: Delivery): Promise<void> {
-  const { ports, options, summary } = run;
+  const { ports, options } = run;
   const job = claim(run, candidate);
   if (job === null) return;
-  options.onJob?.(job.id);
   try {
-    // The file may have been edited since it was chosen; its relay is decided on what it says now.
-    const decision = ports.route(job.control);
-    if (decision.kind !== 'relay' || decision.relay.name !== relay.name) return;
-    const startedAt = ports.clock.now();
-    const outcomes = await session.deliver({
-      ...wireEnvelope(job.control, ports.hostname),
-      sizeBytes: ports.messages.sizeBytes(job),
-      openMessage: () => ports.messages.open(job),
-      beforeFinalDot: (accepted) =>
-        job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
-    });
+    options.onJob?.(job.id);
+    const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, relay, session));
+    if (outcomes === null) return;
+    ports.unrecorded.set(job.id, outcomes);
     record(job, outcomes, ports);
-    const attempt = { control: job.control, relayHost: relay.host, startedAt, endedAt: ports.clock.now() };
-    for (const line of deliveryLines(attempt, outcomes)) ports.log.write(job.id, line);
-    for (const [address, outcome] of outcomes) {
-      options.transcript?.(`${address}... ${statusText(outcome)}`);
-      summary[outcome.kind] += 1;
-    }
+    ports.unrecorded.delete(job.id);
   } finally {
     job.release();
     options.onJob?.(job.id);
   }
+}
+
+/** null: it goes another way now. */
+async function deliver(
+  run: Run,
+  job: ClaimedJob,
+  relay: Relay,
+  session: Delivery,
+): Promise<ReadonlyMap<string, Outcome> | null> {
+  if (!stillServes(run, job.control, relay)) return null;
+  const { ports, options, summary } = run;
+  const startedAt = ports.clock.now();
+  const outcomes = await session.deliver({
+    ...wireEnvelope(job.control, ports.hostname),
+    sizeBytes: ports.messages.sizeBytes(job),
+    openMessage: () => ports.messages.open(job),
+    beforeFinalDot: (accepted) =>
+      job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
+  });
+  const attempt = { control: job.control, relayHost: relay.host, startedAt, endedAt: ports.clock.now() };
+  for (const line of deliveryLines(attempt, outcomes)) ports.log.write(job.id, line);
+  for (const [address, outcome] of outcomes) {
+    options.transcript?.(`${address}... ${statusText(outcome)}`);
+    summary[outcome.kind] += 1;
+  }
+  return outcomes;
+}
+
+/** One message's trouble with its own files is not the run's, unless the disk takes no results any more. */
+export async function guarded(run: Run, id: string, act: () => Promise<void> | void): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    passOver(run, id, error);
+    if (run.ports.unrecorded.has(id)) run.fault ??= error;
+  }
+}
+
+export function passOver({ ports, options }: Run, id: string, error: unknown): void {
+  const words = error instanceof Error ? error.message : String(error);
+  ports.log.write(id, `SYSERR: ${words}`);
+  options.transcript?.(`${id}: ${words}`);
+  options.onPassed?.(id);
 }
 
 /** The relay could not be used: the message says why and is otherwise untouched. */
@@ -86,6 +122,7 @@ function claim({ ports, options }: Run, candidate: Candidate): ClaimedJob | null
   if (claimed === 'busy') options.transcript?.(`${candidate.id}: locked`);
   if (claimed === 'damaged')
     ports.log.write(candidate.id, `Losing ./qf${candidate.id}: changed into something not readable`);
+  options.onPassed?.(candidate.id);
   return null;
 }
 

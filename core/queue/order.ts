@@ -21,7 +21,7 @@ export function laneOrder<Job extends Orderable>(jobs: readonly Job[]): Job[][] 
     else lane.push(job);
   }
   for (const lane of lanes.values()) lane.sort(bySubmission);
-  const best = (lane: readonly Job[]): number => Math.min(...lane.map((job) => job.priority));
+  const best = (lane: readonly Job[]): number => lane.reduce((least, job) => Math.min(least, job.priority), Infinity);
   return [...lanes.values()].sort((a, b) => best(a) - best(b));
 }
 

@@ -3,7 +3,7 @@
  * the run share this one value; each port is an interface with a real and a test side.
  */
 import type { Readable } from 'node:stream';
-import type { Connect } from '../delivery/delivery.js';
+import type { Connect, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, JobReference, JobSnapshot, Spool } from '../spool/spool.js';
@@ -31,6 +31,11 @@ export interface RunPorts {
   route(control: ControlFile): RouteDecision;
   /** Name for EHLO and for unqualified addresses. */
   readonly hostname: string;
+  /**
+   * By queue id: what a relay said of a message and the disk did not take down. It is written
+   * down before anything else happens to the message, so it outlives the run.
+   */
+  readonly unrecorded: Map<string, ReadonlyMap<string, Outcome>>;
 }
 
 export interface RunOptions {
@@ -40,8 +45,12 @@ export interface RunOptions {
   readonly select?: (job: JobSnapshot) => boolean;
   /** Relays not to be tried now for messages nobody asked for. */
   readonly skipRelay?: (name: string) => boolean;
+  /** Only this relay; all are served when absent. */
+  readonly relay?: string;
   /** A job was taken or let go by this run. */
   readonly onJob?: (id: string) => void;
+  /** A job stays as it was for a reason of its own: locked, or its files cannot be read or written. */
+  readonly onPassed?: (id: string) => void;
   readonly whenUncertain: 'retry' | 'hold';
   readonly connectTimeoutMs: number;
   readonly transcript?: (line: string) => void;
@@ -67,6 +76,8 @@ export interface Run {
   /** `sequence next of total`, for the transcript. */
   next: number;
   total: number;
+  /** The disk took no result: nothing more is sent, since it might have to be sent again. */
+  fault: unknown;
 }
 
 /** A job chosen for this run, as it was when it was chosen. */

@@ -9,58 +9,76 @@
 import type { Delivery } from '../delivery/delivery.js';
 import { type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
 import type { JobReference } from '../spool/spool.js';
-import { announce, attemptJob, noteProblem, sayTo } from './attempt.js';
+import { announce, attemptJob, guarded, noteProblem, passOver, sayTo, stillServes } from './attempt.js';
 import { laneOrder } from './order.js';
 import type { Candidate, Run, RunOptions, RunPorts, RunSummary } from './run-context.js';
 import { isDue } from './schedule.js';
 
 export async function runQueue(ports: RunPorts, options: RunOptions): Promise<RunSummary> {
   const summary: RunSummary = { sent: 0, deferred: 0, failed: 0, uncertain: 0, unrouted: 0 };
-  const run: Run = { ports, options, summary, next: 1, total: 0 };
+  const run: Run = { ports, options, summary, next: 1, total: 0, fault: null };
   const byRelay = new Map<string, { relay: Relay; jobs: Candidate[] }>();
   for (const job of chooseJobs(run)) {
     const decision = ports.route(job.control);
     if (decision.kind === 'none') {
       summary.unrouted += 1;
       options.transcript?.(`${job.id}: ${decision.reason}`);
-    } else if (options.flush(job.id) || options.skipRelay?.(decision.relay.name) !== true) {
-      const group = byRelay.get(decision.relay.name);
-      if (group === undefined) byRelay.set(decision.relay.name, { relay: decision.relay, jobs: [job] });
-      else group.jobs.push(job);
+      continue;
     }
+    const { name } = decision.relay;
+    if (options.relay !== undefined && options.relay !== name) continue;
+    if (options.skipRelay?.(name) === true && !options.flush(job.id)) continue;
+    const group = byRelay.get(name);
+    if (group === undefined) byRelay.set(name, { relay: decision.relay, jobs: [job] });
+    else group.jobs.push(job);
   }
   const groups = [...byRelay.values()];
   run.total = groups.reduce((sum, group) => sum + group.jobs.length, 0);
-  await Promise.all(groups.map(({ relay, jobs }) => runRelay(run, relay, jobs)));
+  await allEnded(groups.map(({ relay, jobs }) => runRelay(run, relay, jobs)));
+  if (run.fault !== null) throw run.fault;
   return summary;
 }
 
-function chooseJobs({ ports, options }: Run): Candidate[] {
-  const now = ports.clock.now();
+/** What one of them throws must not leave the others running unwatched. */
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+  const ends = await Promise.allSettled(work);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+function chooseJobs(run: Run): Candidate[] {
+  const now = run.ports.clock.now();
   const chosen: Candidate[] = [];
-  for (const reference of ports.spool.list()) {
+  for (const reference of run.ports.spool.list()) {
     if (reference.kind !== 'qf') continue;
-    const snapshot = ports.spool.read(reference);
-    if (snapshot === null || snapshot.locked || options.select?.(snapshot) === false) continue;
-    const control = snapshot.control;
-    if (control === undefined || snapshot.damage !== undefined) {
-      setAside(ports, reference, snapshot.damage ?? 'not readable');
-      continue;
+    try {
+      const candidate = choose(run, reference, now);
+      if (candidate !== null) chosen.push(candidate);
+    } catch (error) {
+      passOver(run, reference.id, error);
     }
-    const asked = options.flush(reference.id);
-    if (!asked && !isDue(reference.id, control, now)) continue;
-    if (!asked && snapshot.uncertain !== undefined && options.whenUncertain === 'hold') continue;
-    const { sender, priority, createdAtSeconds } = control;
-    chosen.push({
-      ...reference,
-      control,
-      sender,
-      priority,
-      createdAtSeconds,
-      dataChangedAtNs: snapshot.dataChangedAtNs,
-    });
   }
   return chosen;
+}
+
+function choose({ ports, options }: Run, reference: JobReference, now: number): Candidate | null {
+  const snapshot = ports.spool.read(reference);
+  if (snapshot === null || options.select?.(snapshot) === false) return null;
+  if (snapshot.locked) {
+    options.onPassed?.(reference.id);
+    return null;
+  }
+  const control = snapshot.control;
+  if (control === undefined || snapshot.damage !== undefined) {
+    setAside(ports, reference, snapshot.damage ?? 'not readable');
+    options.onPassed?.(reference.id);
+    return null;
+  }
+  const asked = options.flush(reference.id);
+  if (!asked && !isDue(reference.id, control, now)) return null;
+  if (!asked && snapshot.uncertain !== undefined && options.whenUncertain === 'hold') return null;
+  const { sender, priority, createdAtSeconds } = control;
+  const { dataChangedAtNs } = snapshot;
+  return { ...reference, control, sender, priority, createdAtSeconds, dataChangedAtNs };
 }
 
 /** The claim moves a damaged job to Qf; the log says so once. */
@@ -88,7 +106,8 @@ async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Pro
     try {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
         for (const job of lane) {
-          if (options.signal?.aborted === true) return;
+          if (options.signal?.aborted === true || run.fault !== null) return;
+          if (!stillServes(run, job.control, relay)) continue;
           announce(run, job);
           if (trouble === null && session?.usable !== true) {
             await session?.close();
@@ -98,10 +117,11 @@ async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Pro
             sayTo(run, job, `Using cached ESMTP connection to ${relay.host} via relay...`);
           }
           if (trouble !== null || session === null) {
-            noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM);
+            await guarded(run, job.id, () => noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM));
             continue;
           }
-          await attemptJob(run, job, relay, session);
+          const current = session;
+          await guarded(run, job.id, () => attemptJob(run, job, relay, current));
           if (session.problem !== null) report(session.problem);
         }
       }
@@ -117,7 +137,7 @@ async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Pro
   const connections = options.transcript === undefined ? Math.min(relay.concurrency, lanes.length) : 1;
   const first = work();
   const others = (await mayFollow) ? Array.from({ length: connections - 1 }, work) : [];
-  await Promise.all([first, ...others]);
+  await allEnded([first, ...others]);
 }
 
 const UNKNOWN_PROBLEM: RelayProblem = {

@@ -32,6 +32,14 @@ describe('order of a run', () => {
 
     expect(order).toEqual([['big', 'note'], ['bulk']]);
   });
+
+  it('copes with more messages of one sender than a call takes arguments', () => {
+    const jobs = Array.from({ length: 300_000 }, (_, index) => job(String(index), 'cron', index, 1, 1));
+
+    const order = laneOrder([...jobs, job('note', 'ann', -1, 2, 2)]);
+
+    expect(order.map((lane) => lane.length)).toEqual([1, 300_000]);
+  });
 });
 
 describe('schedule', () => {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Delivery, DeliveryRequest, Outcome } from '../../../core/delivery/delivery.js';
 import { type Relay, RelayError, type RelayProblem } from '../../../core/delivery/relay.js';
 import { runQueue } from '../../../core/queue/run.js';
@@ -48,6 +48,7 @@ function createWorld(route: RunPorts['route'] = () => ({ kind: 'relay', relay: r
     refuse: null,
     ports: {
       spool: openSpool(directory),
+      unrecorded: new Map(),
       clock: systemClock,
       hostname: 'laptop.example.org',
       log: { write: (id, text) => void log.push(`${id}: ${text}`) },
@@ -95,8 +96,10 @@ function queue(world: World, extra: Partial<ControlFile> = {}): string {
   return job.id;
 }
 
+const OPTIONS: RunOptions = { flush: () => true, whenUncertain: 'retry', connectTimeoutMs: 1000 };
+
 function run(world: World, options: Partial<RunOptions> = {}) {
-  return runQueue(world.ports, { flush: () => true, whenUncertain: 'retry', connectTimeoutMs: 1000, ...options });
+  return runQueue(world.ports, { ...OPTIONS, ...options });
 }
 
 function status(world: World, id: string): ControlFile | undefined {
@@ -233,7 +236,7 @@ describe('queue run', () => {
     };
     const id = queue(world, { recipients: Object.keys(fates).map((address) => recipient(address)) });
 
-    await runQueue(ports, { flush: () => true, whenUncertain: 'retry', connectTimeoutMs: 1000 });
+    await runQueue(ports, OPTIONS);
 
     const [held] = world.ports.spool.list().filter(({ kind }) => kind === 'hf');
     const failed = held === undefined ? null : world.ports.spool.read(held);
@@ -280,4 +283,145 @@ describe('queue run', () => {
       .filter((envelopeId) => envelopeId?.startsWith('ann'));
     expect(annsOrder).toEqual(['ann0', 'ann1', 'ann2']);
   });
+
+  it('never sends again what was sent, though the disk would not take the result', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    const others = [queue(world), queue(world)];
+    const unlink = refuseOnce('unlinkSync', `qf${id}`);
+
+    await expect(run(world)).rejects.toThrow('read-only');
+    const during = { deliveries: world.deliveries.length, files: fs.readdirSync(world.directory) };
+    unlink.mockRestore();
+    await run(world);
+
+    expect(during).toMatchObject({ deliveries: 1 });
+    expect(during.files).toContain(`qf${id}`);
+    expect(world.deliveries).toHaveLength(1 + others.length);
+    expect(fs.readdirSync(world.directory)).toEqual([]);
+    expect(world.log.join('\n')).toContain(`${id}: SYSERR: `);
+  });
+
+  it('lets every relay finish what it began when the disk fails one of them', async () => {
+    const world = createWorld(({ sender }) => ({ kind: 'relay', relay: relaySettings(25, { name: sender }) }));
+    const failing = queue(world, { sender: 'quick' });
+    queue(world, { sender: 'slow' });
+    refuseOnce('unlinkSync', `qf${failing}`);
+    let ended = 0;
+    const ports: RunPorts = {
+      ...world.ports,
+      connect: async ({ relay }) => ({
+        ...sessionOf(world, relay),
+        usable: true,
+        problem: null,
+        async deliver({ recipients }) {
+          if (relay.name === 'slow') for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+          ended += 1;
+          return new Map(recipients.map(({ address }) => [address, SENT]));
+        },
+      }),
+    };
+
+    await expect(runQueue(ports, OPTIONS)).rejects.toThrow('read-only');
+
+    expect(ended).toBe(2);
+    expect(fs.readdirSync(world.directory)).toHaveLength(2);
+  });
+
+  it.each(['openSync', 'fstatSync'] as const)('passes over a message that cannot be claimed (%s)', async (call) => {
+    const world = createWorld();
+    const bad = queue(world);
+    queue(world);
+    const { inode } = { inode: fs.statSync(path.join(world.directory, `qf${bad}`)).ino };
+    const real = fs[call] as (...args: unknown[]) => unknown;
+    const fails = vi.spyOn(fs, call).mockImplementation(((...args: unknown[]) => {
+      const answer = real(...args);
+      const forWriting = call === 'openSync' && Number(args[1]) & fs.constants.O_RDWR;
+      if (forWriting && String(args[0]).endsWith(bad)) throw failure('EPERM: operation not permitted');
+      if (call === 'fstatSync' && Number((answer as fs.Stats).ino) === inode) throw failure('EIO: i/o error');
+      return answer;
+    }) as never);
+    onTestFinished(() => fails.mockRestore());
+    const passed: string[] = [];
+
+    const summary = await run(world, { onPassed: (id) => void passed.push(id) });
+
+    expect(summary.sent).toBe(1);
+    expect(passed).toEqual([bad]);
+    expect(world.log.join('\n')).toContain(`${bad}: SYSERR: `);
+  });
+
+  it('tells which messages it passed over because somebody else holds them', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    const held = openSpool(world.directory).claim({ id, kind: 'qf' });
+    if (typeof held === 'string') throw new Error(held);
+    const passed: string[] = [];
+
+    await run(world, { onPassed: (each) => void passed.push(each) });
+    held.release();
+
+    expect(passed).toEqual([id]);
+  });
+
+  it('lets a message go when whoever watches it stumbles', async () => {
+    const world = createWorld();
+    const id = queue(world);
+
+    await run(world, {
+      onJob: () => {
+        throw new Error('window is gone');
+      },
+    }).catch(() => {});
+
+    const job = world.ports.spool.claim({ id, kind: 'qf' });
+    expect(job).not.toBe('busy');
+    if (typeof job !== 'string') job.release();
+  });
+
+  it('stops using a relay whose settings were changed in the middle of the run', async () => {
+    let host = 'mistyped.example.org';
+    const world = createWorld(() => ({ kind: 'relay', relay: relaySettings(25, { host, concurrency: 1 }) }));
+    queue(world);
+    queue(world);
+    world.answer = () => {
+      host = 'smtp.example.org';
+      return SENT;
+    };
+
+    await run(world);
+
+    expect(world.deliveries).toHaveLength(1);
+    expect(world.connects).toBe(1);
+    expect(world.ports.spool.list()).toHaveLength(1);
+  });
+
+  it('keeps to one relay when asked to', async () => {
+    const world = createWorld(({ sender }) => ({ kind: 'relay', relay: relaySettings(25, { name: sender }) }));
+    queue(world, { sender: 'home' });
+    queue(world, { sender: 'work' });
+
+    await run(world, { relay: 'work' });
+
+    expect(world.deliveries.map(({ relay }) => relay)).toEqual(['work']);
+  });
 });
+
+function failure(text: string): Error {
+  return Object.assign(new Error(text), { code: text.split(':', 1)[0] });
+}
+
+/** The first call for a file of that name fails, as on a disk that was made read-only. */
+function refuseOnce(call: 'unlinkSync', name: string) {
+  const real = fs[call];
+  let failed = false;
+  const spy = vi.spyOn(fs, call).mockImplementation((file) => {
+    if (!failed && String(file).endsWith(name)) {
+      failed = true;
+      throw failure('EROFS: read-only file system');
+    }
+    real(file);
+  });
+  onTestFinished(() => void spy.mockRestore());
+  return spy;
+}
