@@ -20,7 +20,7 @@ import { createDispatcher, type Dispatcher } from './queue/dispatcher.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
 import { readPause, writePause } from './queue/pause.js';
 import { createQueueIndex, type QueueIndex } from './queue/queue-index.js';
-import { createRunner, type Runner, type RunRequest } from './queue/runner.js';
+import { createRelayRunners, type Runner, type RunRequest, SCHEDULED } from './queue/runner.js';
 import { acquireFileLock } from './spool/lock.js';
 import type { Environment } from './system/paths.js';
 import { collect, watchDirectory } from './system/watch.js';
@@ -56,6 +56,9 @@ export interface Agent {
 /** A burst of file events about one job is looked at once. */
 const SETTLE_MS = 15;
 
+/** A file that could not be read is looked at again after this. */
+const UNREAD_MS = 30_000;
+
 /** Throws SpoolError when the spool cannot be used. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const outtray = assemble({ env: options.env });
@@ -64,6 +67,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const owner = lock !== null;
   const emitter = new EventEmitter();
   const stopping = new AbortController();
+
+  const complain = (id: QueueId | null, error: unknown): void =>
+    outtray.log.write(id, `SYSERR: ${error instanceof Error ? error.message : String(error)}`);
 
   let announced = '';
   /** Until all parts are there, nobody is told and nothing is looked at. */
@@ -120,25 +126,45 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       emitter.emit('queue:changed', change);
       changed();
     },
+    (id, error) => {
+      complain(id, error);
+      setTimeout(() => index.refresh(id), UNREAD_MS).unref();
+    },
   );
 
-  const runner: Runner = createRunner(
-    async (request) => {
-      changed();
-      await outtray.runQueue(runOptions(request));
+  const runner: Runner = createRelayRunners(
+    (request) => {
+      const names = Object.keys(outtray.relays);
+      // What somebody asked for may not be in the index yet; what is due is.
+      return request === SCHEDULED
+        ? names.filter((name) => index.entries().some(({ relay }) => relay === name))
+        : names;
     },
-    (error) => outtray.log.write(null, `SYSERR: queue run: ${error instanceof Error ? error.message : String(error)}`),
+    async (name, request) => {
+      changed();
+      await outtray.runQueue(runOptions(name, request));
+    },
+    (name, error) => {
+      complain(null, error);
+      for (const entry of index.entries()) if (entry.relay === name) dispatcher.putOff(entry.id);
+    },
     changed,
   );
 
-  const runOptions = (request: RunRequest): Parameters<Outtray['runQueue']>[0] => {
+  const runOptions = (name: string, request: RunRequest): Parameters<Outtray['runQueue']>[0] => {
     const flush = (id: QueueId): boolean => request.flush === 'all' || request.flush.has(id);
     return {
+      relay: name,
       flush,
       select: (job) => (request.scheduled && dispatcher.paused === null) || flush(job.id),
       skipRelay: (name) => !reachable(name),
       onRelay: (name, problem) => reachability.report(name, problem === null ? { ok: true } : { ok: false, problem }),
       onJob: (id) => index.refresh(id),
+      onPassed: (id) => {
+        index.refresh(id);
+        // One that somebody else has locked is looked at again anyway.
+        if (index.get(id)?.state !== 'sending') dispatcher.putOff(id);
+      },
       signal: stopping.signal,
     };
   };
@@ -151,10 +177,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     request: (request) => {
       if (owner) runner.request(request);
     },
-    running: () => runner.running,
-    release: (id) => {
-      if (owner) outtray.release(id);
-    },
+    release: (id) => (owner ? outtray.release(id) : 'busy'),
     refresh: (id) => index.refresh(id),
     readPause: () => readPause(paths.stateDirectory, clock.now()),
     savePause: (pause) => writePause(paths.stateDirectory, pause),
@@ -232,8 +255,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     },
     hint: (reason) => reachability.hint(reason),
     on(name, listener) {
-      emitter.on(name, listener);
-      return () => emitter.off(name, listener);
+      // What a window does with the news is no affair of the mail's.
+      const hear = (value: Parameters<typeof listener>[0]): void => {
+        try {
+          listener(value);
+        } catch (error) {
+          complain(null, error);
+        }
+      };
+      emitter.on(name, hear);
+      return () => emitter.off(name, hear);
     },
     async stop() {
       stopping.abort();

@@ -24,6 +24,9 @@ export interface QueueIndex {
   redescribe(): void;
 }
 
+/** A job that could not be read just now is shown as it was known, and wants another look. */
+export type OnUnread = (id: QueueId, error: unknown) => void;
+
 const SLICE = 200;
 const SHOWN_HEADERS = /^(from|to|cc|subject|resent-to|resent-cc|apparently-to)$/i;
 
@@ -31,17 +34,29 @@ export function createQueueIndex(
   spool: Spool,
   describe: (job: JobSnapshot) => QueueEntry,
   onChange: (change: QueueChange) => void,
+  onUnread: OnUnread,
 ): QueueIndex {
   const jobs = new Map<QueueId, { snapshot: JobSnapshot; entry: QueueEntry }>();
 
-  const look = (reference: JobReference): QueueEntry | null => {
-    const snapshot = spool.read(reference);
+  const read = (reference: JobReference): JobSnapshot | null | 'unread' => {
+    try {
+      return spool.read(reference);
+    } catch (error) {
+      onUnread(reference.id, error);
+      return 'unread';
+    }
+  };
+
+  /** The entry when it is new or changed; null when there is no such job. */
+  const look = (reference: JobReference): QueueEntry | 'same' | null => {
+    const snapshot = read(reference);
     if (snapshot === null) return null;
+    if (snapshot === 'unread') return 'same';
     const slim = withoutUnshown(snapshot);
     const entry = describe(slim);
     const known = jobs.get(reference.id);
     jobs.set(reference.id, { snapshot: slim, entry });
-    return known !== undefined && same(known.entry, entry) ? null : entry;
+    return known !== undefined && same(known.entry, entry) ? 'same' : entry;
   };
 
   return {
@@ -56,20 +71,20 @@ export function createQueueIndex(
       for (const id of removed) jobs.delete(id);
       if (removed.length > 0) onChange({ changed: [], removed });
       for (let start = 0; start < references.length; start += SLICE) {
-        const changed = references.slice(start, start + SLICE).flatMap((reference) => look(reference) ?? []);
+        const changed = references
+          .slice(start, start + SLICE)
+          .map(look)
+          .filter((entry) => entry !== null && entry !== 'same');
         if (changed.length > 0) onChange({ changed, removed: [] });
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
     refresh(id) {
       for (const kind of ['qf', 'hf', 'Qf'] as const) {
-        const before = jobs.get(id);
         const entry = look({ id, kind });
-        if (entry !== null) {
-          onChange({ changed: [entry], removed: [] });
-          return;
-        }
-        if (jobs.get(id) !== before) return;
+        if (entry === null) continue;
+        if (entry !== 'same') onChange({ changed: [entry], removed: [] });
+        return;
       }
       if (jobs.delete(id)) onChange({ changed: [], removed: [id] });
     },

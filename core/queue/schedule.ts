@@ -19,9 +19,12 @@ export function dueAt(
   return (control.lastAttemptSeconds + wait * (1 + spread(id) / 4)) * 1000;
 }
 
-/** A wall clock that went back must not hold mail for years: no wait is ever longer than the longest. */
 export function isDue(id: string, control: Parameters<typeof dueAt>[1], now: number): boolean {
-  const due = dueAt(id, control);
+  return hasCome(dueAt(id, control), now);
+}
+
+/** A wall clock that went back must not hold mail for years: no wait is ever longer than the longest. */
+export function hasCome(due: number, now: number): boolean {
   return due <= now || due - now > LONGEST_WAIT_SECONDS * 2 * 1000;
 }
 

@@ -38,7 +38,7 @@ function dispatcherFor(entries: QueueEntry[], up: boolean, paused: Pause | null 
     saved: [] as (Pause | null)[],
     refreshed: 0,
   };
-  const world = { entries, up, running: false };
+  const world = { entries, up, fails: false };
   const dispatcher = createDispatcher({
     clock: { now: () => Date.now(), steady: () => performance.now() },
     entries: () => world.entries,
@@ -47,13 +47,19 @@ function dispatcherFor(entries: QueueEntry[], up: boolean, paused: Pause | null 
     request: () => {
       seen.requests += 1;
     },
-    running: () => world.running,
-    release: (id) => seen.released.push(id),
+    release: (id) => {
+      seen.released.push(id);
+      if (world.fails) throw new Error('no space left on device');
+      return 'done';
+    },
     refresh: () => {
       seen.refreshed += 1;
     },
     readPause: () => paused,
-    savePause: (pause) => seen.saved.push(pause),
+    savePause: (pause) => {
+      seen.saved.push(pause);
+      if (world.fails) throw new Error('read-only file system');
+    },
   });
   onTestFinished(() => dispatcher.stop());
   return { dispatcher, seen, world };
@@ -132,6 +138,66 @@ describe('dispatcher', () => {
   });
 });
 
+describe('a message that a run passed over', () => {
+  it('is not run for at once, but ever more seldom', () => {
+    const { dispatcher, seen } = dispatcherFor([entry()], true);
+    const gaps: number[] = [];
+    let last = Date.now();
+    let before = 0;
+
+    dispatcher.putOff('a');
+    dispatcher.look();
+    for (let second = 0; second < 3600; second += 1) {
+      if (seen.requests > before) {
+        gaps.push(Date.now() - last);
+        last = Date.now();
+        before = seen.requests;
+        dispatcher.putOff('a');
+        dispatcher.look();
+      }
+      vi.advanceTimersByTime(1000);
+    }
+
+    expect(gaps[0]).toBeLessThanOrEqual(2000);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(6 * MINUTE);
+    expect(gaps.length).toBeGreaterThan(5);
+    expect(gaps.length).toBeLessThan(30);
+  });
+
+  it('keeps no other message waiting', () => {
+    const { dispatcher, seen } = dispatcherFor([entry(), entry({ id: 'b' })], true);
+
+    dispatcher.putOff('a');
+    dispatcher.look();
+
+    expect(seen.requests).toBe(1);
+  });
+});
+
+describe('a disk that takes nothing', () => {
+  it('does not end the dispatcher when a scheduled message cannot be released, which is tried again', () => {
+    const { dispatcher, seen, world } = dispatcherFor([entry({ state: 'scheduled', nextAttemptAt: NOW })], true);
+    world.fails = true;
+
+    dispatcher.look();
+    vi.advanceTimersByTime(10 * MINUTE);
+
+    expect(seen.released.length).toBeGreaterThan(2);
+    expect(seen.released.length).toBeLessThan(30);
+  });
+
+  it('does not keep a pause beyond its end', () => {
+    const { dispatcher, seen, world } = dispatcherFor([entry()], true, { until: NOW + MINUTE });
+    world.fails = true;
+
+    dispatcher.look();
+    vi.advanceTimersByTime(2 * MINUTE);
+
+    expect(dispatcher.paused).toBeNull();
+    expect(seen.requests).toBeGreaterThan(0);
+  });
+});
+
 describe('what is next', () => {
   const yes = (): boolean => true;
 
@@ -142,6 +208,13 @@ describe('what is next', () => {
     expect(anythingDue(entries, yes, NOW)).toBe(false);
     expect(waitingFor(entries).size).toBe(0);
     expect(nextDueAt(entries, yes, null, NOW - 1)).toBeNull();
+  });
+
+  it('takes an instant years ahead for a wall clock that went back', () => {
+    const ahead = [entry({ nextAttemptAt: NOW + 400 * 24 * 60 * MINUTE })];
+
+    expect(anythingDue(ahead, yes, NOW)).toBe(true);
+    expect(anythingDue([entry({ nextAttemptAt: NOW + 10 * MINUTE })], yes, NOW)).toBe(false);
   });
 
   it('counts a message as stuck only from when its relay could be reached', () => {
