@@ -58,6 +58,8 @@ const SETTLE_MS = 15;
 
 /** A file that could not be read is looked at again after this. */
 const UNREAD_MS = 30_000;
+/** Until practising has ended real mail waits, so its end is tried again after this. */
+const PRACTICE_END_MS = 10_000;
 
 /** Throws SpoolError when the spool cannot be used. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
@@ -95,7 +97,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     });
   };
 
-  if (owner && !options.practice) finishPractice(outtray);
+  let leavingPractice: NodeJS.Timeout | undefined;
+  if (owner && !options.practice && !finishPractice(outtray)) {
+    leavingPractice = setInterval(() => {
+      if (!finishPractice(outtray)) return;
+      clearInterval(leavingPractice);
+      reload();
+    }, PRACTICE_END_MS);
+  }
   const practice = owner && options.practice ? await startPracticeSession(outtray, changed) : null;
 
   const reachability: Reachability<Relay> = createReachability<Relay>({
@@ -268,6 +277,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     },
     async stop() {
       stopping.abort();
+      clearInterval(leavingPractice);
       dispatcher.stop();
       network?.stop();
       reachability.stop();

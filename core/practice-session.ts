@@ -5,8 +5,9 @@
  */
 import type { Outtray } from './assemble.js';
 import type { AgentState } from './bridge/contract.js';
-import { endPractice, readPractice, servedByPractice, startPractice } from './practice/practice-mode.js';
+import { endPractice, type Practice, readPractice, servedByPractice, startPractice } from './practice/practice-mode.js';
 import { createPracticeRelay } from './practice/practice-relay.js';
+import type { QueueId } from './queue/entry.js';
 import { HELD_AFTER_PRACTICE } from './queue/hold-reason.js';
 
 export interface PracticeSession {
@@ -36,17 +37,37 @@ export async function startPracticeSession(outtray: Outtray, onChange: () => voi
 }
 
 /**
- * Also after a crash: the next agent that does not practise calls this first. A message that
- * somebody else is working on keeps practice on until the next time.
+ * Also after a crash: the next agent that does not practise calls this first. False: practice
+ * stays on for now, because somebody is working on a message or the disk does not take a hold;
+ * call it again.
  */
-export function finishPractice(outtray: Outtray): void {
-  const practice = readPractice(outtray.paths.stateDirectory);
-  if (practice === null) return;
-  const written = outtray
-    .entries()
-    .filter((entry) => entry.state !== 'lost' && servedByPractice(practice, Math.floor(entry.queuedAt / 1000)));
-  const results = written.map((entry) => outtray.hold(entry.id, HELD_AFTER_PRACTICE));
-  if (results.includes('busy')) return;
-  endPractice(outtray.paths.stateDirectory);
+export function finishPractice(outtray: Outtray): boolean {
+  const { stateDirectory } = outtray.paths;
+  const practice = readPractice(stateDirectory);
+  if (practice === null) return true;
+  try {
+    if (!holdWritten(outtray, practice)) return false;
+    endPractice(stateDirectory);
+  } catch (error) {
+    outtray.log.write(null, `SYSERR: end of practice: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
   outtray.reload();
+  return true;
+}
+
+/** Until nothing more comes: holding many takes its time, and programs go on writing. */
+function holdWritten(outtray: Outtray, practice: Practice): boolean {
+  const held = new Set<QueueId>();
+  for (;;) {
+    const written = outtray
+      .entries()
+      .filter(({ id, state }) => state !== 'lost' && !held.has(id))
+      .filter(({ queuedAt }) => servedByPractice(practice, Math.floor(queuedAt / 1000)));
+    if (written.length === 0) return true;
+    for (const { id } of written) {
+      if (outtray.hold(id, HELD_AFTER_PRACTICE) === 'busy') return false;
+      held.add(id);
+    }
+  }
 }
