@@ -1,7 +1,8 @@
 /**
  * How `outtray` commands talk to the running agent: the contract's calls as JSON lines over a
  * local socket that only its owner can open, plus `door:open`, which answers with a one-time
- * address of the Outbox. Frames as in frames.ts; a line that is none ends the connection.
+ * address of the Outbox. Frames as in frames.ts; a line that is none, or has no end, ends the
+ * connection.
  */
 import fs from 'node:fs';
 import net from 'node:net';
@@ -20,6 +21,9 @@ export class NoAgentError extends Error {
   }
 }
 
+/** Bytes; the longest call, with as many ids as are allowed, fits. */
+const LONGEST_LINE = 8 * 1024 * 1024;
+
 export interface ControlSocket {
   close(): Promise<void>;
 }
@@ -37,6 +41,12 @@ export function serveControl(
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
     socket.on('error', () => socket.destroy());
+    let unfinished = 0;
+    socket.on('data', (chunk: Buffer) => {
+      const end = chunk.lastIndexOf('\n');
+      unfinished = end < 0 ? unfinished + chunk.length : chunk.length - end - 1;
+      if (unfinished > LONGEST_LINE) socket.destroy();
+    });
     readLines(socket).on('line', (line) => {
       answerLine(line, handlers, openDoor).then(
         (answer) => (answer === null ? socket.destroy() : socket.write(`${answer}\n`)),
@@ -97,12 +107,20 @@ export function callAgent(paths: Paths, call: string, ...args: unknown[]): Promi
 function parseAnswer(
   line: string,
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string } {
-  const answer: unknown = JSON.parse(line);
+  const answer = parseJson(line);
   if (typeof answer === 'object' && answer !== null && 'ok' in answer) {
     if (answer.ok === true) return { ok: true, value: 'value' in answer ? answer.value : undefined };
     if ('message' in answer) return { ok: false, message: String(answer.message) };
   }
   return { ok: false, message: 'The agent answered in a way this version does not understand.' };
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The reader repeats the socket's errors as its own; whoever holds the socket has heard them. */

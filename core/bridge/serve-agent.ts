@@ -23,6 +23,10 @@ export async function serveAgent(agent: Agent): Promise<AgentService> {
       rendererDirectory: rendererDirectory(),
       handlers,
       subscribe: (send) => subscribe(agent, send),
+    }).catch((error: unknown) => {
+      // The next one who asks may have more luck.
+      door = null;
+      throw error;
     });
     return (await door).address();
   };
