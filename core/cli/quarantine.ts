@@ -23,7 +23,7 @@ export function changeQuarantine(
   say(`Processing ${outtray.spool.directory}:`);
   let changes = 0;
   for (const { id, control } of selected) {
-    const before = control?.quarantineReason;
+    const before = control?.quarantineReason ?? null;
     if (reason === before) {
       if (reason !== null) say(`${id}: Already quarantined with "${reason}"`);
       continue;
@@ -41,7 +41,7 @@ export function changeQuarantine(
   return ExitStatus.OK;
 }
 
-function describe(before: string | undefined, reason: string | null): string {
+function describe(before: string | null, reason: string | null): string {
   if (reason === null) return `Removed quarantine of "${before ?? ''}"`;
-  return before === undefined ? `Quarantined with "${reason}"` : `Quarantine changed from "${before}" to "${reason}"`;
+  return before === null ? `Quarantined with "${reason}"` : `Quarantine changed from "${before}" to "${reason}"`;
 }

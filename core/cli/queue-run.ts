@@ -11,6 +11,7 @@ import { matchesFilters, selectJobs } from '../spool/selection.js';
 import type { JobSnapshot } from '../spool/spool.js';
 import type { QueueRunOptions } from '../submission/request.js';
 import { ExitStatus } from '../system/exit-status.js';
+import { printable } from '../system/log.js';
 import { outtrayProgram } from '../system/program.js';
 import { changeQuarantine } from './quarantine.js';
 
@@ -26,13 +27,23 @@ export async function runQueueCommand(options: QueueRunOptions): Promise<number>
     process.stderr.write(`sendmail: ${outtray.paths.settingsFile} line ${line}: ${key} ${message}\n`);
   }
   if (options.quarantine !== null) return changeQuarantine(outtray, options, options.quarantine.reason, print);
-  await runOnce(outtray, options);
-  while (options.intervalSeconds !== null) {
-    await sleep(options.intervalSeconds * 1000);
-    outtray.reload();
-    await runOnce(outtray, options);
-  }
+  const { intervalSeconds } = options;
+  if (intervalSeconds === null) await runOnce(outtray, options);
+  else await runAgainAndAgain(outtray, options, intervalSeconds);
   return ExitStatus.OK;
+}
+
+/** A run that the disk failed is said and not the last one. */
+async function runAgainAndAgain(outtray: Outtray, options: QueueRunOptions, intervalSeconds: number): Promise<never> {
+  for (;;) {
+    await runOnce(outtray, options).catch((error: unknown) => {
+      const words = error instanceof Error ? error.message : String(error);
+      outtray.log.write(null, `SYSERR: queue run: ${words}`);
+      process.stderr.write(`sendmail: ${words}\n`);
+    });
+    await sleep(intervalSeconds * 1000);
+    outtray.reload();
+  }
 }
 
 async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<void> {
@@ -73,6 +84,7 @@ function runBehind(options: QueueRunOptions): number {
   return child.pid === undefined ? ExitStatus.OSERR : ExitStatus.OK;
 }
 
+/** What a relay says is shown, and not obeyed by the terminal. */
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 }
