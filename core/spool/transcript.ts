@@ -56,7 +56,7 @@ export function parseTranscript(text: string): Transcript {
 /** Nothing when there is none, or none that can be read. */
 export function readTranscript(file: string): Transcript {
   try {
-    return parseTranscript(fs.readFileSync(file, { encoding: 'latin1', flag: fs.constants.O_RDONLY | NO_FOLLOW }));
+    return parseTranscript(fs.readFileSync(file, { encoding: 'latin1', flag: fs.constants.O_RDONLY | PLAIN_FILE }));
   } catch {
     return {};
   }
@@ -73,11 +73,12 @@ export function appendTranscript(file: string, line: string, create: (file: stri
   }
 }
 
-const NO_FOLLOW = fs.constants.O_NOFOLLOW ?? 0;
+/** No link is followed, and no FIFO waited for that a colleague put into a shared spool. */
+const PLAIN_FILE = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
 function openToAppend(file: string, create: (file: string) => number): number {
   try {
-    return fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_APPEND | NO_FOLLOW);
+    return fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_APPEND | PLAIN_FILE);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return create(file);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -343,6 +344,16 @@ describe('lose', () => {
 });
 
 describe('evidence of an uncertain attempt', () => {
+  it.skipIf(process.platform === 'win32')('is neither waited for nor written where a FIFO stands in its place', () => {
+    const { spool, id, file } = oneMessage();
+    execFileSync('mkfifo', [file('xf')]);
+
+    const job = claimed(spool.claim({ id, kind: 'qf' }));
+
+    expect(job.uncertain).toBeUndefined();
+    expect(() => job.markUncertain(evidence)).toThrow(SpoolError);
+  });
+
   it('outlives the process that left it', () => {
     const { spool, id, directory } = oneMessage();
     const job = claimed(spool.claim({ id, kind: 'qf' }));
