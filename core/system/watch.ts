@@ -1,7 +1,8 @@
 /**
  * Watch the files directly in one directory. Events say only "look at this name again": they
  * may come late, twice, or for a file that is gone, and after `onReset` anything may have
- * changed. A directory that disappears is watched again when it is back.
+ * changed. A directory that disappears is watched again when it is back. Where the system has no
+ * watches left (Linux counts them for each user), onReset comes by the clock instead.
  */
 import path from 'node:path';
 import { watch } from 'chokidar';
@@ -10,18 +11,29 @@ export interface DirectoryWatch {
   stop(): Promise<void>;
 }
 
+const POLL_MS = 30_000;
+
 export function watchDirectory(
   directory: string,
   onName: (name: string) => void,
-  onReset: (error: Error) => void,
+  onReset: () => void,
 ): Promise<DirectoryWatch> {
   const watcher = watch(directory, { depth: 0, ignoreInitial: true, atomic: false, alwaysStat: false });
   watcher.on('all', (_event, file) => {
     if (path.dirname(file) === directory) onName(path.basename(file));
   });
-  watcher.on('error', (error) => onReset(error instanceof Error ? error : new Error(String(error))));
+  let polling: NodeJS.Timeout | undefined;
+  watcher.on('error', () => {
+    if (polling !== undefined) return;
+    onReset();
+    polling = setInterval(onReset, POLL_MS);
+  });
+  const stop = (): Promise<void> => {
+    clearInterval(polling);
+    return watcher.close();
+  };
   return new Promise((resolve) => {
-    watcher.once('ready', () => resolve({ stop: () => watcher.close() }));
+    watcher.once('ready', () => resolve({ stop }));
   });
 }
 
