@@ -5,8 +5,8 @@
  *
  * One agent owns a spool (a lock in the state directory decides); a second one only shows.
  */
-import { EventEmitter } from 'node:events';
 import path from 'node:path';
+import { createAgentNews } from './agent-news.js';
 import { describeState, explainPractice, troubleOf } from './agent-state.js';
 import { assemble, type LiveView, type Outtray } from './assemble.js';
 import type { AgentState, Events } from './bridge/contract.js';
@@ -15,7 +15,7 @@ import type { Relay } from './delivery/relay.js';
 import { watchNetwork } from './network/hints.js';
 import { createReachability, type Reachability } from './network/reachability.js';
 import type { Hint } from './network/relay-state.js';
-import { finishPractice, startPracticeSession } from './practice-session.js';
+import { leavePractice, startPracticeSession } from './practice-session.js';
 import { createDispatcher, type Dispatcher } from './queue/dispatcher.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
 import { readPause, writePause } from './queue/pause.js';
@@ -58,8 +58,6 @@ const SETTLE_MS = 15;
 
 /** A file that could not be read is looked at again after this. */
 const UNREAD_MS = 30_000;
-/** Until practising has ended real mail waits, so its end is tried again after this. */
-const PRACTICE_END_MS = 10_000;
 
 /** Throws SpoolError when the spool cannot be used. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
@@ -67,54 +65,38 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { paths, clock } = outtray;
   const lock = acquireFileLock(path.join(paths.stateDirectory, 'agent.lock'));
   const owner = lock !== null;
-  const emitter = new EventEmitter();
   const stopping = new AbortController();
 
   const complain = (id: QueueId | null, error: unknown): void =>
     outtray.log.write(id, `SYSERR: ${error instanceof Error ? error.message : String(error)}`);
 
-  let announced = '';
-  /** Until all parts are there, nobody is told and nothing is looked at. */
-  let pending = true;
   /** What is known about the relays differs from what the entries say. */
   let stale = false;
-  /** Whatever changed: once a turn windows hear of it, and the dispatcher looks. */
-  const changed = (): void => {
-    if (pending || stopping.signal.aborted) return;
-    pending = true;
-    setImmediate(() => {
-      pending = false;
-      if (stopping.signal.aborted) return;
+  const news = createAgentNews(
+    () => {
       if (stale) {
         stale = false;
         index.redescribe();
       }
       dispatcher.look();
-      const text = JSON.stringify(agent.state());
-      if (text === announced) return;
-      announced = text;
-      emitter.emit('agent:changed', agent.state());
-    });
+      return agent.state();
+    },
+    (error) => complain(null, error),
+  );
+  const { changed } = news;
+  const outdated = (): void => {
+    stale = true;
+    changed();
   };
 
-  let leavingPractice: NodeJS.Timeout | undefined;
-  if (owner && !options.practice && !finishPractice(outtray)) {
-    leavingPractice = setInterval(() => {
-      if (!finishPractice(outtray)) return;
-      clearInterval(leavingPractice);
-      reload();
-    }, PRACTICE_END_MS);
-  }
+  const leaving = owner && !options.practice ? leavePractice(outtray, () => reload()) : null;
   const practice = owner && options.practice ? await startPracticeSession(outtray, changed) : null;
 
   const reachability: Reachability<Relay> = createReachability<Relay>({
     relays: Object.values(outtray.relays),
     clock,
     probe: (name, signal) => probeRelay(outtray, name, signal),
-    onChange: () => {
-      stale = true;
-      changed();
-    },
+    onChange: outdated,
   });
   const relays = () => explainPractice(reachability.statuses(), practice?.view ?? null);
   const relay = (name: string) => relays().find((status) => status.name === name);
@@ -132,7 +114,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     outtray.spool,
     (job) => outtray.describe(job, live),
     (change) => {
-      emitter.emit('queue:changed', change);
+      news.tell('queue:changed', change);
       changed();
     },
     (id, error) => {
@@ -202,8 +184,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const reload = (): void => {
     outtray.reload();
     reachability.setRelays(Object.values(outtray.relays));
-    stale = true;
-    changed();
+    outdated();
   };
 
   const refreshLater = collect(SETTLE_MS, (ids) => {
@@ -244,40 +225,27 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     remove: (ids) => act(ids, (id) => outtray.remove(id)),
     pause(minutes) {
       dispatcher.pause(minutes === null ? null : clock.now() + minutes * 60_000);
-      stale = true;
-      changed();
+      outdated();
       return agent.state();
     },
     resume() {
       dispatcher.resume();
-      stale = true;
-      changed();
+      outdated();
       return agent.state();
     },
     async setPractice(on) {
       if (practice === null) throw new Error('The practice relay runs only with: outtray agent --practice');
       await practice.setOn(on);
-      stale = true;
       reachability.hint('send-now');
-      changed();
+      outdated();
       return agent.state();
     },
     hint: (reason) => reachability.hint(reason),
-    on(name, listener) {
-      // What a window does with the news is no affair of the mail's.
-      const hear = (value: Parameters<typeof listener>[0]): void => {
-        try {
-          listener(value);
-        } catch (error) {
-          complain(null, error);
-        }
-      };
-      emitter.on(name, hear);
-      return () => emitter.off(name, hear);
-    },
+    on: news.on,
     async stop() {
       stopping.abort();
-      clearInterval(leavingPractice);
+      news.close();
+      leaving?.stop();
       dispatcher.stop();
       network?.stop();
       reachability.stop();
@@ -289,8 +257,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
 
   await index.scan();
-  pending = false;
-  changed();
+  news.open();
   return agent;
 }
 

@@ -56,6 +56,22 @@ export function finishPractice(outtray: Outtray): boolean {
   return true;
 }
 
+/** Until practising has ended real mail waits, so its end is tried again after this. */
+const PRACTICE_END_MS = 10_000;
+
+/** Leaves a practice that an earlier agent left behind, now or as soon as it can; `onLeft` only if it was not now. */
+export function leavePractice(outtray: Outtray, onLeft: () => void): { stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  if (!finishPractice(outtray)) {
+    timer = setInterval(() => {
+      if (!finishPractice(outtray)) return;
+      clearInterval(timer);
+      onLeft();
+    }, PRACTICE_END_MS);
+  }
+  return { stop: () => clearInterval(timer) };
+}
+
 /** Until nothing more comes: holding many takes its time, and programs go on writing. */
 function holdWritten(outtray: Outtray, practice: Practice): boolean {
   const held = new Set<QueueId>();
