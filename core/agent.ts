@@ -12,7 +12,7 @@ import { assemble, type LiveView, type Outtray } from './assemble.js';
 import type { AgentState, Events } from './bridge/contract.js';
 import { probe } from './delivery/probe.js';
 import type { Relay } from './delivery/relay.js';
-import { watchNetwork } from './network/hints.js';
+import { type NetworkWatch, watchNetwork } from './network/hints.js';
 import { createReachability, type Reachability } from './network/reachability.js';
 import type { Hint } from './network/relay-state.js';
 import { leavePractice, startPracticeSession } from './practice-session.js';
@@ -55,6 +55,10 @@ export interface Agent {
 
 /** A burst of file events about one job is looked at once. */
 const SETTLE_MS = 15;
+/** Settings are read when whoever saves them has had time to. */
+const SAVING_MS = 150;
+/** An agent that only shows looks this often whether the spool has lost its owner. */
+const SUCCESSION_MS = 5000;
 
 /** A file that could not be read is looked at again after this. */
 const UNREAD_MS = 30_000;
@@ -63,8 +67,8 @@ const UNREAD_MS = 30_000;
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const outtray = assemble({ env: options.env });
   const { paths, clock } = outtray;
-  const lock = acquireFileLock(path.join(paths.stateDirectory, 'agent.lock'));
-  const owner = lock !== null;
+  const lockFile = path.join(paths.stateDirectory, 'agent.lock');
+  let lock = acquireFileLock(lockFile);
   const stopping = new AbortController();
 
   const complain = (id: QueueId | null, error: unknown): void =>
@@ -89,8 +93,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     changed();
   };
 
-  const leaving = owner && !options.practice ? leavePractice(outtray, () => reload()) : null;
-  const practice = owner && options.practice ? await startPracticeSession(outtray, changed) : null;
+  let leaving = lock !== null && !options.practice ? leavePractice(outtray, () => reload()) : null;
+  const practice = lock !== null && options.practice ? await startPracticeSession(outtray, changed) : null;
 
   const reachability: Reachability<Relay> = createReachability<Relay>({
     relays: Object.values(outtray.relays),
@@ -103,7 +107,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const reachable = (name: string): boolean => relay(name)?.state === 'reachable';
 
   const live: LiveView = {
-    attended: owner,
+    get attended() {
+      return lock !== null;
+    },
     get pausedUntil() {
       return dispatcher.paused === null ? undefined : dispatcher.paused.until;
     },
@@ -164,11 +170,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     clock,
     entries: () => index.entries(),
     reachable,
-    waitFor: (relays) => reachability.setWaiting((name) => owner && relays.has(name)),
+    waitFor: (relays) => reachability.setWaiting((name) => lock !== null && relays.has(name)),
     request: (request) => {
-      if (owner) runner.request(request);
+      if (lock !== null) runner.request(request);
     },
-    release: (id) => (owner ? outtray.release(id) : 'busy'),
+    release: (id) => (lock === null ? 'busy' : outtray.release(id)),
     refresh: (id) => index.refresh(id),
     readPause: () => readPause(paths.stateDirectory, clock.now()),
     savePause: (pause) => writePause(paths.stateDirectory, pause),
@@ -187,6 +193,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     outdated();
   };
 
+  // An editor that empties the file before it fills it is given the time; the last of its events may not be told.
+  const reloadLater = collect(SAVING_MS, reload);
   const refreshLater = collect(SETTLE_MS, (ids) => {
     for (const id of ids) index.refresh(id);
   });
@@ -199,21 +207,32 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     watchDirectory(
       path.dirname(paths.settingsFile),
       (name) => {
-        if (name === path.basename(paths.settingsFile)) reload();
+        if (name === path.basename(paths.settingsFile)) reloadLater(name);
       },
       reload,
     ),
   ]);
-  const network = owner
-    ? watchNetwork({
-        ...(options.monitorCommand === undefined ? {} : { command: options.monitorCommand }),
-        onHint: (reason) => reachability.hint(reason),
-      })
-    : null;
+  const listen = (): NetworkWatch =>
+    watchNetwork({
+      ...(options.monitorCommand === undefined ? {} : { command: options.monitorCommand }),
+      onHint: (reason) => reachability.hint(reason),
+    });
+  let network = lock === null ? null : listen();
+  // A lock that is let go tells nobody, least of all when its holder was killed.
+  const succession = setInterval(() => {
+    lock ??= acquireFileLock(lockFile);
+    if (lock === null) return;
+    clearInterval(succession);
+    leaving ??= leavePractice(outtray, reload);
+    network ??= listen();
+    reload();
+  }, SUCCESSION_MS);
+  if (lock !== null) clearInterval(succession);
 
   const agent: Agent = {
     outtray,
-    state: () => describeState({ outtray, index, relays: relays(), runner, dispatcher, practice, owner }),
+    state: () =>
+      describeState({ outtray, index, relays: relays(), runner, dispatcher, practice, owner: lock !== null }),
     entries: () => index.entries(),
     message: (id) => outtray.detail(id, live),
     send(ids) {
@@ -246,6 +265,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       stopping.abort();
       news.close();
       leaving?.stop();
+      clearInterval(succession);
       dispatcher.stop();
       network?.stop();
       reachability.stop();

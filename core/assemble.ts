@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import type { Settings } from './config/settings.js';
-import { loadSettings } from './config/settings-file.js';
+import { type LoadedSettings, loadSettings, reloadSettings } from './config/settings-file.js';
 import type { SettingsProblem } from './config/settings-text.js';
 import { createKeychain, type Keychain } from './credentials/keychain.js';
 import { createSecrets } from './credentials/secrets.js';
@@ -46,6 +46,8 @@ export interface Outtray {
   readonly keychain: Keychain;
   readonly settings: Settings;
   readonly settingsProblems: readonly SettingsProblem[];
+  /** Relays that the settings name and describe wrongly. */
+  readonly brokenRelays: LoadedSettings['brokenRelays'];
   readonly hostname: string;
   /** Relays in force: those of the settings, or the practice relay alone. */
   readonly relays: Readonly<Record<string, Relay>>;
@@ -114,7 +116,14 @@ export function assemble(options: AssembleOptions): Outtray {
     }
     const from = control.headers.find((header) => header.name.toLowerCase() === 'from');
     const addresses = { envelopeFrom: bareAddress(control.sender), headerFrom: bareAddress(from?.value ?? '') };
-    const choice = chooseRelay(addresses, inForce, loaded.settings.defaultRelay);
+    const known = { ...inForce, ...loaded.brokenRelays };
+    const mistake = loaded.problems[0];
+    if (mistake !== undefined && Object.keys(known).length === 0) return { kind: 'none', reason: mendFirst(mistake) };
+    const choice = chooseRelay(addresses, known, loaded.settings.defaultRelay);
+    if (choice.kind === 'relay' && Object.hasOwn(loaded.brokenRelays, choice.name)) {
+      const its = loaded.problems.find(({ key }) => key.startsWith(`relays.${choice.name}.`));
+      return { kind: 'none', reason: mendFirst(its ?? { key: `relays.${choice.name}`, line: 1, message: 'is wrong' }) };
+    }
     const relay = choice.kind === 'relay' ? inForce[choice.name] : undefined;
     if (relay !== undefined) return { kind: 'relay', relay };
     return { kind: 'none', reason: choice.kind === 'none' ? choice.reason : 'No relay serves this sender.' };
@@ -156,6 +165,9 @@ export function assemble(options: AssembleOptions): Outtray {
     get settingsProblems() {
       return loaded.problems;
     },
+    get brokenRelays() {
+      return loaded.brokenRelays;
+    },
     get hostname() {
       return hostname();
     },
@@ -163,7 +175,7 @@ export function assemble(options: AssembleOptions): Outtray {
       return relays();
     },
     reload() {
-      loaded = loadSettings(paths.settingsFile);
+      loaded = reloadSettings(paths.settingsFile, loaded);
       practice = readPractice(paths.stateDirectory);
       doubt = practiceProblem(paths.stateDirectory);
     },
@@ -209,4 +221,8 @@ export function assemble(options: AssembleOptions): Outtray {
     release: (id) => releaseMessage(spool, id),
     remove: (id) => removeMessage(spool, id),
   };
+}
+
+function mendFirst({ key, line, message }: SettingsProblem): string {
+  return `The settings have a mistake: line ${line}: ${`${key} ${message}`.trim()}. Mail waits until it is mended.`;
 }

@@ -5,7 +5,7 @@
 import type { Agent } from '../agent.js';
 import { rendererDirectory } from '../system/program.js';
 import { EVENTS, type Events, type Handlers } from './contract.js';
-import { serveControl } from './control-socket.js';
+import { type ControlSocket, serveControl } from './control-socket.js';
 import { createHandlers } from './handlers.js';
 import { openWebDoor, type WebDoor } from './web-door.js';
 
@@ -30,11 +30,22 @@ export async function serveAgent(agent: Agent): Promise<AgentService> {
     });
     return (await door).address();
   };
-  const control = agent.state().showingOnly ? null : await serveControl(agent.outtray.paths, handlers, openDoor);
+  let control: Promise<ControlSocket> | null = null;
+  const serve = (): void => {
+    if (agent.state().showingOnly || control !== null) return;
+    control = serveControl(agent.outtray.paths, handlers, openDoor);
+    // At the start whoever awaits it below hears of it; later, sending goes on without commands.
+    control.catch(() => {});
+  };
+  serve();
+  await control;
+  // One that only showed serves from when it owns the spool.
+  const stop = agent.on('agent:changed', serve);
   return {
     openDoor,
     async close() {
-      await control?.close();
+      stop();
+      await control?.then((socket) => socket.close());
       await door?.then((opened) => opened.close());
     },
   };

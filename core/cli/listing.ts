@@ -23,6 +23,8 @@ export interface ListingOptions {
 }
 
 export interface PrintOptions extends Omit<ListingOptions, 'directory'> {
+  /** As it is to be printed; the spool's own path when not given. */
+  readonly directory?: string;
   readonly filters?: readonly QueueFilter[];
   readonly sort?: SortOrder;
 }
@@ -35,7 +37,7 @@ export function* printQueue(spool: Spool, options: PrintOptions): Generator<stri
   });
   const submitted = sortJobs(sortJobs(jobs, 'modification'), 'time');
   const chosen = sortJobs(selectJobs(submitted, options.kind, options.filters), options.sort ?? 'priority');
-  yield* listing(chosen, { ...options, directory: spool.directory });
+  yield* listing(chosen, { directory: spool.directory, ...options });
 }
 
 /** `jobs` are those to list, in order. */

@@ -5,7 +5,7 @@ import type { CommonOptions, ListRequest } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printQueue } from './listing.js';
-import { writeOut } from './standard-output.js';
+import { asBytes, writeOut } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
 export function listQueue({ filters, kind, sort, limit }: ListRequest, common: CommonOptions): number {
@@ -16,6 +16,7 @@ export function listQueue({ filters, kind, sort, limit }: ListRequest, common: C
     filters,
     sort,
     ...(limit === null ? {} : { limit }),
+    directory: asBytes(spoolDirectory),
     verbose: common.verbose,
     nowSeconds: Math.floor(systemClock.now() / 1000),
   });

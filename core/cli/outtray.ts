@@ -131,7 +131,9 @@ function unknownCommand(word: string): CommandError {
 function statusOf(error: unknown): ExitStatus {
   switch (error instanceof Error ? error.name : '') {
     case 'SpoolError':
-      return ExitStatus.CANTCREAT;
+      return error instanceof Error && 'kind' in error && error.kind === 'not-ours'
+        ? ExitStatus.NOPERM
+        : ExitStatus.CANTCREAT;
     case 'NoAgentError':
     case 'KeychainError':
       return ExitStatus.UNAVAILABLE;

@@ -38,7 +38,7 @@ export function addRelay(args: readonly string[]): ExitStatus {
       ? securityOf(port)
       : oneOf(options.security, ['tls', 'starttls', 'none'], '--security', addUsage);
   const outtray = ownOuttray();
-  if (Object.hasOwn(outtray.settings.relays, name)) {
+  if (Object.hasOwn(outtray.settings.relays, name) || Object.hasOwn(outtray.brokenRelays, name)) {
     throw usageError(
       `there is a relay "${name}" already; remove it first, or edit ${outtray.paths.settingsFile}`,
       addUsage,

@@ -27,7 +27,8 @@ export interface StatusReport
 export function reportOfAgent(state: AgentState, spool: string): StatusReport {
   const { counts, relays, sending, paused, practice, stuckSince, settingsFile, settingsProblems, version } = state;
   const known = { counts, relays, sending, paused, practice, stuckSince, settingsFile, settingsProblems, version };
-  return { running: true, ...known, spool };
+  const stuck = stuckSince !== null && Date.now() - stuckSince >= state.stuckAfterMs ? stuckSince : null;
+  return { running: true, ...known, stuckSince: stuck, spool };
 }
 
 export function reportWithoutAgent(outtray: Outtray): StatusReport {

@@ -10,28 +10,63 @@ import { isRecord, readSettingsText, type SettingsProblem, type SettingsText } f
 export interface LoadedSettings {
   readonly settings: Settings;
   readonly problems: readonly SettingsProblem[];
+  /** Relays left out for a mistake, with their patterns: their mail waits, it does not go by another way. */
+  readonly brokenRelays: Readonly<Record<string, { readonly from: readonly string[] }>>;
+  /** False when the text as a whole says nothing: not JSON, not readable, or empty in the middle of being saved. */
+  readonly usable: boolean;
 }
 
 export function loadSettings(file: string): LoadedSettings {
   return validateSettings(readSettingsText(file));
 }
 
+/** What a running program makes of a new text: one that says nothing leaves the settings before in force. */
+export function reloadSettings(file: string, before: LoadedSettings): LoadedSettings {
+  const next = loadSettings(file);
+  if (next.usable) return next;
+  const empty = { key: '', line: 1, message: 'is empty; the settings before stay in force' };
+  return { ...before, problems: next.problems.length > 0 ? next.problems : [empty] };
+}
+
 export function validateSettings(text: SettingsText): LoadedSettings {
-  if (text.value === undefined) return { settings: DEFAULT_SETTINGS, problems: text.problems };
+  // Half of a text could send mail by the wrong relay.
+  if (text.value === undefined || text.problems.length > 0) {
+    return { settings: DEFAULT_SETTINGS, problems: text.problems, brokenRelays: {}, usable: false };
+  }
+  const usable = text.text.trim() !== '';
+  const broken = new Set<string>();
   const problems: SettingsProblem[] = [...text.problems];
   let value: Readonly<Record<string, unknown>> = text.value;
   // Each round drops what was complained of; a part dropped whole cannot be complained of again.
   for (let round = 0; round < 10; round += 1) {
     const parsed = settingsSchema.safeParse(value);
-    if (parsed.success)
-      return { settings: parsed.data, problems: [...problems, ...danglingDefault(parsed.data, text)] };
+    if (parsed.success) {
+      const brokenRelays = Object.fromEntries(
+        [...broken].map((name) => [name, { from: patternsOf(text.value, name) }]),
+      );
+      return {
+        settings: parsed.data,
+        problems: [...problems, ...danglingDefault(parsed.data, text)],
+        brokenRelays,
+        usable,
+      };
+    }
     for (const issue of parsed.error.issues) {
       const path = issuePath(issue);
       problems.push({ key: path.join('.'), line: text.lineOf(path), message: explain(issue) });
+      if (isRelayPath(path)) broken.add(String(path[1]));
       value = without(value, isRelayPath(path) ? path.slice(0, 2) : path);
     }
   }
-  return { settings: DEFAULT_SETTINGS, problems };
+  return { settings: DEFAULT_SETTINGS, problems, brokenRelays: {}, usable };
+}
+
+/** As far as they can be read. */
+function patternsOf(value: unknown, name: string): string[] {
+  const relays = isRecord(value) ? value.relays : undefined;
+  const relay = isRecord(relays) ? relays[name] : undefined;
+  const from = isRecord(relay) ? relay.from : undefined;
+  return Array.isArray(from) ? from.filter((pattern) => typeof pattern === 'string') : [];
 }
 
 function danglingDefault(settings: Settings, text: SettingsText): SettingsProblem[] {

@@ -36,7 +36,8 @@ const MAX_BYTES = 1024 * 1024;
 export function readSettingsText(file: string): SettingsText {
   try {
     if (fs.statSync(file).size > MAX_BYTES) throw new Error('is larger than 1 MB; this is not a settings file');
-    return parseSettingsText(fs.readFileSync(file, 'utf8'));
+    // Some editors put a byte order mark in front.
+    return parseSettingsText(fs.readFileSync(file, 'utf8').replace(/^\ufeff/, ''));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return parseSettingsText('{}');
     const message = `cannot be read: ${(error as Error).message}`;

@@ -5,6 +5,7 @@
  * milliseconds and bytes.
  */
 import { z } from 'zod';
+import { isLoopback } from '../system/loopback.js';
 import { parseDuration, parseSize } from './units.js';
 
 const duration = (fallback: string) =>
@@ -47,6 +48,11 @@ const relay = z
     tls: tls.prefault({}),
     from: z.array(z.string().min(1)).default([]),
     concurrency: z.int().min(1).max(50).default(4),
+  })
+  .refine((value) => value.security !== 'none' || value.allowPlaintext || isLoopback(value.host), {
+    path: ['security'],
+    message:
+      '"tls" or "starttls": "none" is for this computer alone (or with "allowPlaintext": true, where the network itself is safe)',
   })
   .refine((value) => value.auth.method === 'none' || value.auth.user !== undefined, {
     path: ['auth', 'user'],

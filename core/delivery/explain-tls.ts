@@ -6,6 +6,7 @@ import type { ErrorFacts, Place } from './explain.js';
 import type { Relay, RelayProblem } from './relay.js';
 
 export function explainCertificate(facts: ErrorFacts, relay: Relay): RelayProblem | null {
+  if (relay.security === 'none') return null;
   const about = `${facts.code} ${facts.message}`;
   const words = certificateWords(about, facts, relay);
   if (words === null) return null;

@@ -2,16 +2,8 @@
  * Where plain text is allowed: to this computer itself, or where the settings of the relay say
  * so by hand. A password never crosses a network in plain text, whatever the settings say.
  */
-import net from 'node:net';
+import { isLoopback } from '../system/loopback.js';
 import { type Relay, RelayError } from './relay.js';
-
-/** 127/8, ::1, the same written as IPv4-mapped, and the name localhost. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (name === 'localhost' || name === '::1') return true;
-  const ipv4 = name.replace(/^::ffff:/, '');
-  return net.isIPv4(ipv4) && ipv4.startsWith('127.');
-}
 
 /** Throws RelayError before any connection when the settings would put mail or a password on a network in plain text. */
 export function forbidPlaintext(relay: Relay, hostOrAddress: string = relay.host): void {

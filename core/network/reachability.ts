@@ -7,6 +7,7 @@
  * is abandoned after a deadline, so that it cannot keep its relay from being looked at again.
  */
 import { type Clock, systemClock } from '../system/clock.js';
+import { isLoopback } from '../system/loopback.js';
 import { hasNetwork } from './fingerprint.js';
 import { type Hint, INITIAL_STATE, type LookResult, nextLookAt, type RelayEvent, step } from './relay-state.js';
 import { describeRelay, type RelayAddress, type RelayStatus, sameStatus, type WatchedRelay } from './relay-status.js';
@@ -174,9 +175,4 @@ export function createReachability<R extends RelayAddress>(options: Reachability
 
 function failure(kind: string, message: string): LookResult {
   return { ok: false, problem: { kind, message, remedy: '' } };
-}
-
-function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[|\]$/g, '');
-  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
 }

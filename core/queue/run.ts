@@ -34,7 +34,9 @@ export async function runQueue(ports: RunPorts, options: RunOptions): Promise<Ru
   }
   const groups = [...byRelay.values()];
   run.total = groups.reduce((sum, group) => sum + group.jobs.length, 0);
-  await allEnded(groups.map(({ relay, jobs }) => runRelay(run, relay, jobs)));
+  if (options.transcript === undefined) await allEnded(groups.map(({ relay, jobs }) => runRelay(run, relay, jobs)));
+  // Dialogues with several relays at a time could not be read.
+  else for (const { relay, jobs } of groups) await runRelay(run, relay, jobs);
   if (run.fault !== null) throw run.fault;
   return summary;
 }

@@ -78,7 +78,7 @@ export function withStatus(control: ControlFile, stat: string): ControlFile {
 export function statusText(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'sent':
-      return `Sent (${outcome.reply})`;
+      return `Sent (${outcome.reply.replace(/^250[ -](?:2\.\d{1,3}\.\d{1,3} )?/, '')})`;
     case 'deferred':
       return `Deferred: ${outcome.reply}`;
     case 'failed':

@@ -4,7 +4,9 @@
  * to a good directory is good.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import { SpoolError, toSpoolError } from './spool-error.js';
+import { syncDirectory } from './sync-directory.js';
 
 export function ensureSpoolDirectory(directory: string): void {
   const stat = statOrMake(directory);
@@ -27,7 +29,11 @@ function statOrMake(directory: string): fs.Stats {
   try {
     const found = fs.statSync(directory, { throwIfNoEntry: false });
     if (found !== undefined) return found;
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const first = fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // A message in a directory that a power cut takes away would be lost all the same.
+    for (let made = directory; first !== undefined && made.length >= first.length; made = path.dirname(made)) {
+      syncDirectory(path.dirname(made));
+    }
     return fs.statSync(directory);
   } catch (error) {
     throw toSpoolError(error, directory, 'use the queue directory');

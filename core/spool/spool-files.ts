@@ -10,6 +10,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { JobKind } from './spool.js';
+import { syncDirectory } from './sync-directory.js';
 
 export interface SpoolFiles {
   readonly directory: string;
@@ -55,17 +56,6 @@ export function spoolFiles(directory: string, mode?: number): SpoolFiles {
       return fd;
     },
   };
-}
-
-/** Windows has no such call; there NTFS keeps the order of its own metadata. */
-function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return;
-  const fd = fs.openSync(directory, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
 }
 
 export function writeAll(fd: number, bytes: Uint8Array): void {

@@ -43,7 +43,9 @@ export function parseOption(letter: 'O' | 'o', text: string): { readonly name: s
   const equals = text.indexOf('=');
   const asked = (equals < 0 ? text : text.slice(0, equals)).trim().toLowerCase();
   const value = equals < 0 ? '' : text.slice(equals + 1).trim();
-  const name = OPTION_NAMES.find((known) => known.toLowerCase() === asked);
+  // Timeout.queuewarn and its like: what follows the dot is one of many.
+  const family = asked.startsWith('timeout.') ? 'timeout' : asked;
+  const name = OPTION_NAMES.find((known) => known.toLowerCase() === family);
   return name === undefined ? null : { name, value };
 }
 

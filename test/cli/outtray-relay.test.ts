@@ -51,7 +51,16 @@ describe('outtray relay add', () => {
   });
 
   it('does not replace a relay', async () => {
-    const home = createHome({ relays: { home: { host: 'old', port: 25, security: 'none' } } });
+    const home = createHome({ relays: { home: { host: 'old.localhost', port: 25, security: 'none' } } });
+
+    const result = await home.run('outtray', ['relay', 'add', 'home', '--host', 'new']);
+
+    expect(result.status).toBe(64);
+    expect(settingsOf(home)).toContain('old');
+  });
+
+  it('does not replace a relay that is there with a mistake in it', async () => {
+    const home = createHome({ relays: { home: { host: 'old', port: '25', security: 'tls' } } });
 
     const result = await home.run('outtray', ['relay', 'add', 'home', '--host', 'new']);
 
@@ -72,7 +81,10 @@ describe('outtray relay add', () => {
 
 describe('outtray relay remove', () => {
   it('takes the relay out, and the default with it', async () => {
-    const home = createHome({ relays: { home: { host: 'h', port: 25, security: 'none' } }, defaultRelay: 'home' });
+    const home = createHome({
+      relays: { home: { host: '127.0.0.1', port: 25, security: 'none' } },
+      defaultRelay: 'home',
+    });
 
     const result = await home.run('outtray', ['relay', 'remove', 'home']);
 
@@ -81,7 +93,7 @@ describe('outtray relay remove', () => {
   });
 
   it('names the relays there are for a name that is none', async () => {
-    const home = createHome({ relays: { home: { host: 'h', port: 25, security: 'none' } } });
+    const home = createHome({ relays: { home: { host: '127.0.0.1', port: 25, security: 'none' } } });
 
     const result = await home.run('outtray', ['relay', 'remove', 'hoem']);
 
@@ -122,7 +134,7 @@ describe('outtray relay password', () => {
   const missing = missingForKeyring();
 
   it('refuses a relay that does not sign in', async () => {
-    const home = createHome({ relays: { home: { host: 'h', port: 25, security: 'none' } } });
+    const home = createHome({ relays: { home: { host: '127.0.0.1', port: 25, security: 'none' } } });
 
     const result = await home.run('outtray', ['relay', 'password', 'home'], 'secret\n');
 

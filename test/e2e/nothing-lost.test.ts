@@ -1,4 +1,6 @@
 /** What must never happen: a message lost, a message sent twice, a recipient forgotten. */
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { QueueEntry } from '../../core/queue/entry.js';
 import { createHome, type OuttrayHome } from '../support/outtray-home.js';
@@ -111,5 +113,44 @@ describe('kill -9', () => {
     expect(await entries(home)).toMatchObject([
       { state: 'maybe-sent', reason: expect.stringMatching(/may have been sent/) },
     ]);
+  });
+});
+
+describe('two agents', () => {
+  it('the second takes over when the first is killed', async () => {
+    const relay = await startRelay();
+    const home = homeFor(relay);
+    const first = home.start('outtray', ['agent']);
+    await first.line(/outtray open/);
+    const second = home.start('outtray', ['agent']);
+    await second.line(/only shows/);
+
+    first.process.kill('SIGKILL');
+    await first.ended;
+    await submit(home, 'left behind', 'bob@example.net');
+    await relay.waitForMessages(1);
+    await second.line(/queue empty/);
+
+    expect(JSON.parse((await home.run('outtray', ['status', '--json'])).stdout)).toMatchObject({ running: true });
+  });
+});
+
+describe('settings saved in place', () => {
+  it('never lose the relay, however the editor writes', async () => {
+    const relay = await startRelay();
+    const home = homeFor(relay);
+    const agent = home.start('outtray', ['agent']);
+    await agent.line(/queue empty/);
+    const file = path.join(home.directory, 'settings.json');
+    const text = fs.readFileSync(file, 'utf8');
+
+    for (let round = 1; round <= 5; round += 1) {
+      fs.writeFileSync(file, '');
+      fs.writeFileSync(file, `${text}\n// ${round}\n`);
+      await submit(home, `round ${round}`, 'bob@example.net');
+      await relay.waitForMessages(round);
+    }
+
+    expect(relay.received).toHaveLength(5);
   });
 });

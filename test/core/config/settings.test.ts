@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { editSettings } from '../../../core/config/edit-settings.js';
-import { loadSettings } from '../../../core/config/settings-file.js';
+import { loadSettings, reloadSettings } from '../../../core/config/settings-file.js';
 import { loadSubmissionSettings } from '../../../core/config/submission-settings.js';
 
 const HOME = '"home": { "host": "smtp.example.org", "port": 465, "security": "tls" }';
@@ -87,6 +87,43 @@ describe('settings', () => {
       { key: 'relays.a.auth.user', line: 1, message: 'must be the user name to sign in with' },
     ]);
   });
+});
+
+describe('settings saved while a program runs', () => {
+  it.each(['', '{ "relays": {', '[]'])('keep what was in force when the new text says nothing (%j)', (text) => {
+    const file = settingsFile(`{"relays": {${HOME}}}`);
+    const before = loadSettings(file);
+    fs.writeFileSync(file, text);
+
+    const after = reloadSettings(file, before);
+
+    expect(Object.keys(after.settings.relays)).toEqual(['home']);
+    expect(after.problems).not.toEqual([]);
+  });
+
+  it('take a change at its word when it can be read', () => {
+    const file = settingsFile(`{"relays": {${HOME}}}`);
+    const before = loadSettings(file);
+    fs.writeFileSync(file, '{}');
+
+    expect(reloadSettings(file, before).settings.relays).toEqual({});
+  });
+});
+
+it('remembers whose mail a relay with a mistake would have served', () => {
+  const file = settingsFile(
+    `{"relays": {${HOME}, "work": {"host": "h", "port": 0, "security": "tls", "from": ["*@work.example"]}}}`,
+  );
+
+  expect(loadSettings(file).brokenRelays).toEqual({ work: { from: ['*@work.example'] } });
+});
+
+it('lets plain text go to this computer alone, unless it is allowed by hand', () => {
+  const relay = (more: string) => settingsFile(`{"relays": {"a": {"port": 25, "security": "none", ${more}}}}`);
+
+  expect(loadSettings(relay('"host": "127.0.0.1"')).problems).toEqual([]);
+  expect(loadSettings(relay('"host": "mail.example.org", "allowPlaintext": true')).problems).toEqual([]);
+  expect(loadSettings(relay('"host": "mail.example.org"')).problems).toMatchObject([{ key: 'relays.a.security' }]);
 });
 
 describe('settings of a submission', () => {

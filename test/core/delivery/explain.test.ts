@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explain, hostForLog, type SessionPhase } from '../../../core/delivery/explain.js';
-import { isLoopback } from '../../../core/delivery/loopback.js';
 import { alternateFamilies } from '../../../core/delivery/socket.js';
+import { isLoopback } from '../../../core/system/loopback.js';
 import { relaySettings } from '../../support/relay.js';
 
 const relay = relaySettings(587, { host: 'smtp.example.org', security: 'starttls' });
