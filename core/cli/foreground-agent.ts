@@ -27,10 +27,9 @@ export async function runForeground(
   await stopAsked;
   line.end();
   print('Stopping; what is queued stays queued.');
-  const patience = setTimeout(() => process.exit(ExitStatus.OK), STOP_TIMEOUT_MS);
+  setTimeout(() => process.exit(ExitStatus.OK), STOP_TIMEOUT_MS).unref();
   await service.close();
   await agent.stop();
-  clearTimeout(patience);
   return ExitStatus.OK;
 }
 

@@ -30,6 +30,9 @@ export function watchDirectory(
   });
   const stop = (): Promise<void> => {
     clearInterval(polling);
+    // When a file goes just as chokidar 5 closes, chokidar adds its directory again and is open
+    // once more, heard by nobody and keeping the process alive.
+    watcher.add = () => watcher;
     return watcher.close();
   };
   return new Promise((resolve) => {

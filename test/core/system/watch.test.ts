@@ -5,6 +5,23 @@ import { watchDirectory } from '../../../core/system/watch.js';
 
 vi.mock('chokidar', () => ({ watch: vi.fn() }));
 
+it('stays closed, though chokidar adds the directory again for a file that went meanwhile', async () => {
+  const added = vi.fn();
+  const watcher = Object.assign(new EventEmitter(), { add: added, close: async () => {} });
+  vi.mocked(watch).mockReturnValue(watcher as unknown as ReturnType<typeof watch>);
+  const watching = watchDirectory(
+    '/spool',
+    () => {},
+    () => {},
+  );
+  watcher.emit('ready');
+
+  await (await watching).stop();
+  watcher.add('/spool');
+
+  expect(added).not.toHaveBeenCalled();
+});
+
 it('looks again by the clock once the system gives no more watches', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
