@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** Three suites by what they need: nothing, the built program, the built program with other people's programs and a browser. */
+/** Three suites by what they need: nothing (only the keychain: the built program), the built program, the built program with other people's programs and a browser. */
 export default defineConfig({
   root,
   test: {

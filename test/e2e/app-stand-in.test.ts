@@ -44,7 +44,9 @@ function processesUsing(directory: string): string[] {
   return list.filter((line) => line.includes(`${directory}/chromium`));
 }
 
-describe.skipIf(standIn.missing !== null)('the stand-in for Electron', () => {
+const title = `the stand-in for Electron${standIn.missing === null ? '' : ` (${standIn.missing})`}`;
+
+describe.skipIf(standIn.missing !== null)(title, () => {
   it('carries calls of the page to the main process and back', async () => {
     const page = await openPage(await launch());
 

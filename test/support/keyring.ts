@@ -49,7 +49,10 @@ export async function startKeyring(kind: 'unlocked' | 'none'): Promise<Keyring> 
     }
     cleanUp();
   });
-  const [address] = await once(createInterface(bus.stdout), 'line');
+  const [address] = await Promise.race([
+    once(createInterface(bus.stdout), 'line'),
+    once(bus, 'exit').then(([status]) => Promise.reject(new Error(`the keyring ended with ${status}`))),
+  ]);
   const env = { ...base, DBUS_SESSION_BUS_ADDRESS: String(address) };
   return {
     env,

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createKeychain, type Keychain, KeychainError } from '../../../core/credentials/keychain.js';
 import { createSecrets, SecretError } from '../../../core/credentials/secrets.js';
 import { missingForKeyring, startKeyring } from '../../support/keyring.js';
+import { BIN } from '../../support/outtray-home.js';
 
-const HELPER = [process.execPath, path.resolve(import.meta.dirname, '../../support/keychain-helper.mjs')];
+const HELPER = [path.join(BIN, 'outtray'), '--keychain-helper'];
 const RELAY = { name: 'home', auth: { method: 'password', user: 'me@example.org' } } as const;
 
 const open = (env: NodeJS.ProcessEnv): Keychain => createKeychain({ command: HELPER, env, timeoutMs: 20_000 });
