@@ -26,7 +26,8 @@ export async function runForeground(
   await onReady(service);
   await stopAsked;
   line.end();
-  print('Stopping; what is queued stays queued.');
+  const answer = agent.state().sending ? ' Waiting for the answer to a message under way; Ctrl-C again does not.' : '';
+  print(`Stopping; what is queued stays queued.${answer}`);
   setTimeout(() => process.exit(ExitStatus.OK), STOP_TIMEOUT_MS).unref();
   await service.close();
   await agent.stop();
@@ -47,10 +48,17 @@ function introduce(agent: Agent, practice: boolean): void {
   }
 }
 
-/** Later signals while stopping change nothing. */
+/** Resolves at the first; a second one does not wait for a relay's answer: that message is then Maybe sent. */
 function nextSignal(): Promise<void> {
+  let asked = false;
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(ExitStatus.OK);
+        asked = true;
+        resolve();
+      });
+    }
   });
 }
 
