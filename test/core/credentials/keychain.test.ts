@@ -1,5 +1,7 @@
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createKeychain, type Keychain, KeychainError } from '../../../core/credentials/keychain.js';
 import { createSecrets, SecretError } from '../../../core/credentials/secrets.js';
 import { missingForKeyring, startKeyring } from '../../support/keyring.js';
@@ -13,6 +15,14 @@ const open = (env: NodeJS.ProcessEnv): Keychain => createKeychain({ command: HEL
 /** A helper that is this piece of JavaScript instead. */
 const pretend = (source: string, timeoutMs = 20_000): Keychain =>
   createKeychain({ command: [process.execPath, '-e', source], timeoutMs, promptTimeoutMs: timeoutMs });
+
+/** The program may be a script for Node; nothing else is found. */
+function pathWithNodeAlone(): string {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-path-'));
+  onTestFinished(() => fs.rmSync(directory, { recursive: true }));
+  fs.symlinkSync(process.execPath, path.join(directory, 'node'));
+  return directory;
+}
 
 async function errorOf<E extends Error>(kind: new (...args: never[]) => E, work: Promise<unknown>): Promise<E> {
   const error: unknown = await work.then(
@@ -57,7 +67,7 @@ describe.skipIf(missing !== null)(`a real keyring${missing === null ? '' : ` (${
 
   it('says locked also where the bus cannot be asked', async () => {
     const keyring = await startKeyring('unlocked');
-    const withoutGdbus = { ...keyring.env, PATH: '/nonexistent' };
+    const withoutGdbus = { ...keyring.env, PATH: pathWithNodeAlone() };
     await open(keyring.env).setPassword('home me@example.org', 'secret');
 
     keyring.lock();
