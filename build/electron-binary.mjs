@@ -61,8 +61,9 @@ export async function fetchElectron(env = process.env) {
     });
     if (status === 0) return null;
     if (stalled) return `no byte arrived for ${STALLED_AFTER_MS / 1000} s`;
-    // A stack; its first line says what failed.
-    return /^(?:\w*Error: )?(.+)$/m.exec(complaint.trim())?.[1] ?? 'the installer gave no reason';
+    // A stack; its first line says what failed, and undici's says it without the reason.
+    const words = /^(?:\w*Error: )?(.+)$/m.exec(complaint.trim())?.[1] ?? 'the installer gave no reason';
+    return words === 'fetch failed' ? 'its server cannot be reached' : words;
   } finally {
     clearInterval(look);
     showProgress('');
