@@ -3,11 +3,13 @@
  * `route -n monitor` on macOS. It sleeps in the kernel between changes. Its text is not parsed;
  * that there is some is the news.
  *
- * The child ends with stop() and with our exit. After a SIGKILL of ours its pipe is broken, and
- * it ends at the next change of the network. When it dies by itself it is started again, later
- * each time; where the program does not exist that is final and said through onDown.
+ * The child ends with stop(), with our exit and, where setpriv can ask the kernel for it, with a
+ * SIGKILL of ours; elsewhere its pipe is broken then, and it ends at the next change of the
+ * network. When it dies by itself it is started again, later each time; where the program does
+ * not exist that is final and said through onDown.
  */
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../system/clock.js';
 
@@ -27,9 +29,16 @@ export interface MonitorOptions {
 const LONGEST_PAUSE_MS = 300_000;
 /** A child that lived this long was not at fault; the next pause is the first again. */
 const GOOD_LIFE_MS = 60_000;
+/** As shells and setpriv say that there is no such program. */
+const EXIT_MISSING = 127;
+/** Of util-linux; it becomes the program it is given. */
+const SETPRIV = '/usr/bin/setpriv';
 
 export function monitorCommand(platform: NodeJS.Platform = process.platform): readonly string[] | null {
-  if (platform === 'linux') return ['ip', 'monitor', 'link', 'address', 'route'];
+  if (platform === 'linux') {
+    const monitor = ['ip', 'monitor', 'link', 'address', 'route'];
+    return fs.existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'TERM', ...monitor] : monitor;
+  }
   if (platform === 'darwin') return ['/sbin/route', '-n', 'monitor'];
   return null;
 }
@@ -68,7 +77,7 @@ export function startMonitor(options: MonitorOptions): { stop(): void } {
       if (!stopped) options.onUp();
     });
     child.on('error', (error: NodeJS.ErrnoException) => down(error.code === 'ENOENT' || error.code === 'EACCES'));
-    child.on('exit', () => down(false));
+    child.on('exit', (code) => down(code === EXIT_MISSING));
     child.stdout.on('data', () => {
       if (!stopped) options.onLine();
     });

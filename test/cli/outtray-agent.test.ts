@@ -1,7 +1,7 @@
 /** `outtray agent` in a terminal, and the commands that talk to it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createHome, type OuttrayHome, untilFiles } from '../support/outtray-home.js';
 import { startRelay } from '../support/relay.js';
 
@@ -13,6 +13,15 @@ const settings = (port: number): unknown => ({
 async function submit(home: OuttrayHome): Promise<void> {
   const sent = await home.run('sendmail', ['-i', '-f', 'me@example.org', 'bob@example.org'], 'Subject: hi\n\nhi\n');
   expect(sent.status).toBe(0);
+}
+
+/** Also one that nobody has fetched, as in a container whose first process fetches none. */
+function hasEnded(pid: number): boolean {
+  try {
+    return / Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 describe('outtray agent', () => {
@@ -56,6 +65,23 @@ describe('outtray agent', () => {
 
     expect(await stopped).toBe(0);
     expect(home.files()).toEqual([]);
+  });
+
+  it.skipIf(!fs.existsSync('/usr/bin/setpriv'))('leaves no network monitor behind when it is killed', async () => {
+    const home = createHome();
+    const pidFile = path.join(home.directory, 'monitor');
+    const tools = path.join(home.directory, 'tools');
+    fs.mkdirSync(tools);
+    const script = `#!/bin/sh\necho $$ > ${pidFile}.new && mv ${pidFile}.new ${pidFile}\nexec sleep 1000\n`;
+    fs.writeFileSync(path.join(tools, 'ip'), script, { mode: 0o755 });
+    const agent = home.start('outtray', ['agent'], { PATH: `${tools}:${home.env['PATH'] ?? ''}` });
+    await untilFiles(home.directory, () => fs.existsSync(pidFile));
+    const pid = Number(fs.readFileSync(pidFile, 'utf8'));
+
+    agent.process.kill('SIGKILL');
+    await agent.ended;
+
+    await vi.waitUntil(() => hasEnded(pid), { interval: 5, timeout: 20_000 });
   });
 
   it('only shows where another works already', async () => {
