@@ -145,7 +145,7 @@ describe('modes of the files', () => {
     expect(modesIn(directory)).toEqual(['660', '660']);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('come with the group of the directory', () => {
+  it.skipIf(process.getuid?.() !== 0)('come with the group of the directory (needs root)', () => {
     const directory = temporaryDirectory(0o770);
     fs.chownSync(directory, 0, 4242);
 
@@ -277,12 +277,15 @@ describe('ensureSpoolDirectory', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() !== 0)("refuses somebody else's directory, unless its group may write", () => {
-    const directory = temporaryDirectory(0o700);
-    fs.chownSync(directory, 4242, 4242);
+  it.skipIf(process.getuid?.() !== 0)(
+    "refuses somebody else's directory, unless its group may write (needs root)",
+    () => {
+      const directory = temporaryDirectory(0o700);
+      fs.chownSync(directory, 4242, 4242);
 
-    expect(failure(() => ensureSpoolDirectory(directory)).kind).toBe('not-ours');
-    fs.chmodSync(directory, 0o770);
-    ensureSpoolDirectory(directory);
-  });
+      expect(failure(() => ensureSpoolDirectory(directory)).kind).toBe('not-ours');
+      fs.chmodSync(directory, 0o770);
+      ensureSpoolDirectory(directory);
+    },
+  );
 });

@@ -76,7 +76,7 @@ describe('a job with', () => {
     expect(fs.existsSync(file('Qf'))).toBe(true);
   });
 
-  it.skipIf(!isRoot)("an owner that is neither us nor the directory's is set aside", () => {
+  it.skipIf(!isRoot)("an owner that is neither us nor the directory's is set aside (needs root)", () => {
     const { spool, id } = spoiled((file) => fs.chownSync(file('qf'), 4242, 4242));
 
     expect(spool.read({ id, kind: 'qf' })?.damage).toContain('uid=4242');
