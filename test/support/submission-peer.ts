@@ -1,0 +1,73 @@
+/**
+ * One submission, twice: by the real sendmail (`theirs`) and then by ours in process with the
+ * ids and second that the real one used.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { createRealSendmail, type RealSendmail, type RunAs } from './real-sendmail.js';
+import { replaySubmission, type SubmissionResult } from './recorded-submission.js';
+
+export interface PeerSubmission {
+  readonly args: readonly string[];
+  /** One character a byte. */
+  readonly stdin: string;
+  readonly as?: RunAs;
+}
+
+export interface Peer {
+  submit(
+    submission: PeerSubmission,
+    directory: string,
+  ): Promise<{ readonly theirs: SubmissionResult; readonly ours: SubmissionResult }>;
+  stop(): void;
+}
+
+/** A port nothing listens on: what sendmail tries at once, a report, is put off. */
+const CLOSED_PORT = 9;
+
+export function startPeer(): Peer {
+  const real = createRealSendmail(CLOSED_PORT);
+  return {
+    async submit(submission, directory) {
+      const as: RunAs = { user: 'alice', ...submission.as };
+      const theirs = await submitToReal(real, submission, as);
+      const user = as.user ?? 'root';
+      const ids = Object.keys(theirs.files).flatMap((name) => (/^[qh]f/.test(name) ? [name.slice(2)] : []));
+      const ours = await replaySubmission(
+        {
+          ...submission,
+          ids,
+          createdAtSeconds: createdAt(theirs.files),
+          env: as.env ?? {},
+          argv0: as.argv0 ?? 'sendmail',
+          user,
+          uid: user === 'root' ? 0 : 4242,
+          gecos: user === 'root' ? 'root' : 'Alice Example,,,',
+          tz: as.env?.['TZ'] ?? 'UTC',
+          hostname: 'laptop.example.org',
+        },
+        directory,
+        real.home,
+      );
+      return { theirs, ours };
+    },
+    stop: () => real.remove(),
+  };
+}
+
+async function submitToReal(real: RealSendmail, { args, stdin }: PeerSubmission, as: RunAs): Promise<SubmissionResult> {
+  for (const name of fs.readdirSync(real.spoolDirectory)) fs.unlinkSync(path.join(real.spoolDirectory, name));
+  const { status, stdout } = await real.run(args, stdin, as);
+  const files = Object.fromEntries(
+    fs
+      .readdirSync(real.spoolDirectory)
+      .sort()
+      .map((name) => [name, fs.readFileSync(path.join(real.spoolDirectory, name), 'latin1')]),
+  );
+  return { files, exit: status ?? -1, stdout };
+}
+
+function createdAt(files: Readonly<Record<string, string>>): number {
+  const control = Object.entries(files).find(([name]) => /^[qh]f/.test(name))?.[1];
+  return Number(/^T(\d+)$/m.exec(control ?? '')?.[1] ?? 0);
+}
