@@ -7,6 +7,7 @@
  * because with -C it says so in each message. Nothing of the system's own is read or written.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -80,7 +81,6 @@ export function createRealSendmail(relayPort: number, options = ''): RealSendmai
     [etc('hosts', `127.0.0.1 localhost\n127.0.1.1 ${HOST} laptop\n::1 ${HOST}\n`), '/etc/hosts'],
   ] as const;
   const mounts = overlaid.map(([from, to]) => `mount --bind '${from}' '${to}'`).join(' && ');
-  let inputs = 0;
   const asAlice = ['setpriv', `--reuid=${ALICE}`, `--regid=${ALICE}`, '--clear-groups'];
 
   return {
@@ -90,9 +90,9 @@ export function createRealSendmail(relayPort: number, options = ''): RealSendmai
     async run(args, input = '', { user = 'root', env = {}, argv0 = 'sendmail' } = {}) {
       const program = argv0 === 'sendmail' ? [SENDMAIL, '-Ac'] : [path.join(path.dirname(SENDMAIL), argv0)];
       // A file: of a socket, which Node's pipes are, it asks who is at the other end.
-      const stdin = path.join(top, `input.${(inputs += 1)}`);
+      const stdin = path.join(top, `input.${randomUUID()}`);
       fs.writeFileSync(stdin, input, 'latin1');
-      const stdinFd = fs.openSync(stdin, 'r');
+      const opened = fs.createReadStream('', { fd: fs.openSync(stdin, 'r') });
       const child = spawn(
         'unshare',
         ['--uts', '--mount', 'sh', '-c', `hostname ${HOST} && ${mounts} && exec "$@"`, 'sh']
@@ -100,9 +100,9 @@ export function createRealSendmail(relayPort: number, options = ''): RealSendmai
           .concat('env', '-i', `PATH=${process.env['PATH'] ?? ''}`, 'TZ=UTC')
           .concat(Object.entries(env).map(([name, value]) => `${name}=${value}`))
           .concat(program, args),
-        { stdio: [stdinFd, 'pipe', 'pipe'] },
+        { stdio: [opened, 'pipe', 'pipe'] },
       );
-      fs.closeSync(stdinFd);
+      opened.destroy();
       const [stdout, stderr, [status]] = await Promise.all([
         buffer(child.stdout),
         buffer(child.stderr),
