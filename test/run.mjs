@@ -44,7 +44,15 @@ function tests(filters) {
   const file = path.join(directory, 'summary.json');
   try {
     const reporter = path.join(root, 'test', 'reporter.mjs');
-    const args = ['run', '-c', 'test/vitest.config.ts', '--reporter=default', `--reporter=${reporter}`, ...filters];
+    const args = [
+      'run',
+      '-c',
+      'test/vitest.config.ts',
+      '--reporter=default',
+      `--reporter=${reporter}`,
+      '--project=!soak',
+      ...filters,
+    ];
     const good = run('tests', path.join(bin, 'vitest'), args, { OUTTRAY_TEST_SUMMARY: file });
     const summary = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : { groups: [] };
     for (const key of Object.keys(totals)) totals[key] += summary[key] ?? 0;

@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** Three suites by what they need: nothing (only the keychain: the built program), the built program, the built program with other people's programs and a browser. */
+/**
+ * Three suites by what they need: nothing (only the keychain: the built program), the built program, the built program
+ * with other people's programs and a browser. The fourth, `npm run soak`, is long and not part of `npm test`.
+ */
 export default defineConfig({
   root,
   test: {
@@ -29,6 +32,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'end-to-end', include: ['test/e2e/**/*.test.ts'], testTimeout: 90_000, fileParallelism: false },
+      },
+      {
+        extends: true,
+        test: { name: 'soak', include: ['test/soak/**/*.soak.ts'], testTimeout: 1_200_000, fileParallelism: false },
       },
     ],
   },
