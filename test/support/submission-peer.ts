@@ -4,14 +4,14 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { createRealSendmail, type RealSendmail, type RunAs } from './real-sendmail.js';
+import { createRealSendmail, type RealSendmail, type SendmailRunAs } from './real-sendmail.js';
 import { replaySubmission, type SubmissionResult } from './recorded-submission.js';
 
 export interface PeerSubmission {
   readonly args: readonly string[];
   /** One character a byte. */
   readonly stdin: string;
-  readonly as?: RunAs;
+  readonly as?: SendmailRunAs;
 }
 
 export interface Peer {
@@ -29,7 +29,7 @@ export function startPeer(): Peer {
   const real = createRealSendmail(CLOSED_PORT);
   return {
     async submit(submission, directory) {
-      const as: RunAs = { user: 'alice', ...submission.as };
+      const as: SendmailRunAs = { user: 'alice', ...submission.as };
       const theirs = await submitToReal(real, submission, as);
       const user = as.user ?? 'root';
       const ids = Object.keys(theirs.files).flatMap((name) => (/^[qh]f/.test(name) ? [name.slice(2)] : []));
@@ -55,7 +55,11 @@ export function startPeer(): Peer {
   };
 }
 
-async function submitToReal(real: RealSendmail, { args, stdin }: PeerSubmission, as: RunAs): Promise<SubmissionResult> {
+async function submitToReal(
+  real: RealSendmail,
+  { args, stdin }: PeerSubmission,
+  as: SendmailRunAs,
+): Promise<SubmissionResult> {
   for (const name of fs.readdirSync(real.spoolDirectory)) fs.unlinkSync(path.join(real.spoolDirectory, name));
   const { status, stdout } = await real.run(args, stdin, as);
   const files = Object.fromEntries(

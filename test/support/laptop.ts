@@ -1,0 +1,112 @@
+/**
+ * The computer of the recorded cases (test/corpus): named laptop.example.org, with alice (uid 4242,
+ * `Alice Example,,,`) beside root. A program runs there in namespaces of its own, that name and
+ * those users and hosts laid over the system's; nothing of the system's own is written.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+
+const HOST = 'laptop.example.org';
+export const ALICE = 4242;
+
+/** What it printed, one character a byte. */
+export interface ProgramResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunAs {
+  readonly user?: 'root' | 'alice';
+  /** The whole environment but for PATH; TZ is UTC unless named. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Laptop {
+  /** A directory that everybody may search; removed with the laptop. */
+  readonly directory: string;
+  /** Home directory of alice. */
+  readonly home: string;
+  /** A file of `directory` that the programs find at `place`, where one must be already. */
+  overlay(place: string, content: string): void;
+  /** Input and output are one character a byte. */
+  run(command: readonly string[], input?: string, as?: RunAs): Promise<ProgramResult>;
+  remove(): void;
+}
+
+/** One line that says why there can be none; null when there can. */
+export function whyNoLaptop(): string | null {
+  if (process.getuid?.() !== 0) return 'other users and a host name of its own need root';
+  if (spawnSync('unshare', ['--uts', '--mount', 'true']).status !== 0) return 'no namespaces may be made here';
+  return null;
+}
+
+export function createLaptop(): Laptop {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-laptop-'));
+  fs.chmodSync(directory, 0o755);
+  const home = makeDirectory(path.join(directory, 'home'), 0o755, ALICE, ALICE);
+  const mounts: string[] = [];
+  const overlay = (place: string, content: string): void => {
+    const file = path.join(directory, path.basename(place));
+    fs.writeFileSync(file, content, { mode: 0o644 });
+    mounts.push(`mount --bind '${file}' '${place}'`);
+  };
+  overlay('/etc/passwd', `${readEtc('passwd')}alice:x:${ALICE}:${ALICE}:Alice Example,,,:${home}:/bin/sh\n`);
+  overlay('/etc/group', `${readEtc('group')}alice:x:${ALICE}:\n`);
+  overlay('/etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${HOST} laptop\n::1 ${HOST}\n`);
+  return {
+    directory,
+    home,
+    overlay,
+    run: (command, input = '', as = {}) => runIn(directory, mounts, command, input, as),
+    remove: () => fs.rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+export function makeDirectory(directory: string, mode: number, uid: number, gid: number): string {
+  fs.mkdirSync(directory);
+  fs.chmodSync(directory, mode);
+  fs.chownSync(directory, uid, gid);
+  return directory;
+}
+
+async function runIn(
+  directory: string,
+  mounts: readonly string[],
+  command: readonly string[],
+  input: string,
+  { user = 'root', env = {} }: RunAs,
+): Promise<ProgramResult> {
+  // A file: of a socket, which Node's pipes are, sendmail asks who is at the other end.
+  const stdin = path.join(directory, `input.${randomUUID()}`);
+  fs.writeFileSync(stdin, input, 'latin1');
+  const opened = fs.createReadStream('', { fd: fs.openSync(stdin, 'r') });
+  const surroundings = [`hostname ${HOST}`, ...mounts, 'exec "$@"'].join(' && ');
+  const asAlice = ['setpriv', `--reuid=${ALICE}`, `--regid=${ALICE}`, '--clear-groups'];
+  const child = spawn(
+    'unshare',
+    ['--uts', '--mount', 'sh', '-c', surroundings, 'sh']
+      .concat(user === 'alice' ? asAlice : [])
+      .concat('env', '-i', `PATH=${process.env['PATH'] ?? ''}`, 'TZ=UTC')
+      .concat(Object.entries(env).map(([name, value]) => `${name}=${value}`))
+      .concat(command),
+    { stdio: [opened, 'pipe', 'pipe'] },
+  );
+  opened.destroy();
+  const [stdout, stderr, [status]] = await Promise.all([
+    buffer(child.stdout),
+    buffer(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  fs.unlinkSync(stdin);
+  return { status, stdout: stdout.toString('latin1'), stderr: stderr.toString('latin1') };
+}
+
+function readEtc(name: string): string {
+  return fs.readFileSync(path.join('/etc', name), 'utf8');
+}
