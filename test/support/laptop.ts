@@ -34,7 +34,7 @@ export interface Laptop {
   readonly home: string;
   /** A file of `directory` that the programs find at `place`, where one must be already. */
   overlay(place: string, content: string): void;
-  /** Input and output are one character a byte. */
+  /** Words, environment, input and output are one character a byte. */
   run(command: readonly string[], input?: string, as?: RunAs): Promise<ProgramResult>;
   remove(): void;
 }
@@ -86,24 +86,23 @@ async function runIn(
   const stdin = path.join(directory, `input.${randomUUID()}`);
   fs.writeFileSync(stdin, input, 'latin1');
   const opened = fs.createReadStream('', { fd: fs.openSync(stdin, 'r') });
-  const surroundings = [`hostname ${HOST}`, ...mounts, 'exec "$@"'].join(' && ');
   const asAlice = ['setpriv', `--reuid=${ALICE}`, `--regid=${ALICE}`, '--clear-groups'];
-  const child = spawn(
-    'unshare',
-    ['--uts', '--mount', 'sh', '-c', surroundings, 'sh']
-      .concat(user === 'alice' ? asAlice : [])
-      .concat('env', '-i', `PATH=${process.env['PATH'] ?? ''}`, 'TZ=UTC')
-      .concat(Object.entries(env).map(([name, value]) => `${name}=${value}`))
-      .concat(command),
-    { stdio: [opened, 'pipe', 'pipe'] },
-  );
+  const words = (user === 'alice' ? asAlice : [])
+    .concat('env', '-i', `PATH=${process.env['PATH'] ?? ''}`, 'TZ=UTC')
+    .concat(Object.entries(env).map(([name, value]) => `${name}=${value}`))
+    .concat(command);
+  // A script: of the words given to spawn, any byte beyond ASCII would become two.
+  const script = path.join(directory, `run.${randomUUID()}`);
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  fs.writeFileSync(script, [`hostname ${HOST}`, ...mounts, `exec ${quoted}`].join(' && '), 'latin1');
+  const child = spawn('unshare', ['--uts', '--mount', 'sh', script], { stdio: [opened, 'pipe', 'pipe'] });
   opened.destroy();
   const [stdout, stderr, [status]] = await Promise.all([
     buffer(child.stdout),
     buffer(child.stderr),
     once(child, 'close') as Promise<[number | null]>,
   ]);
-  fs.unlinkSync(stdin);
+  for (const file of [stdin, script]) fs.unlinkSync(file);
   return { status, stdout: stdout.toString('latin1'), stderr: stderr.toString('latin1') };
 }
 

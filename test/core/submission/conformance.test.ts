@@ -6,9 +6,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { invocationOf, type RecordedSubmission, replaySubmission } from '../../support/recorded-submission.js';
-
-const corpus = path.resolve(import.meta.dirname, '../../corpus');
+import { type RecordedCase, readRecordedCases } from '../../support/recorded-cases.js';
+import { invocationOf, replaySubmission } from '../../support/recorded-submission.js';
 
 /** Cases that are no submission, and those in which we differ on purpose. */
 const NOT_COMPARED: Readonly<Record<string, string>> = {
@@ -21,16 +20,14 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
 /** Who runs the program is known; there is nothing to log in to. */
 const NO_AUTH = '250-AUTH DIGEST-MD5 CRAM-MD5\r\n';
 
-/** The state after later steps is recorded in other files; qf and df are those of the submission. */
-const FIRST = 1;
-const LAST = 117;
-
-const cases = fs
-  .readdirSync(corpus)
-  .filter((name) => /^\d{3}-/.test(name) && Number(name.slice(0, 3)) >= FIRST && Number(name.slice(0, 3)) <= LAST)
-  .filter((name) => NOT_COMPARED[name] === undefined)
-  .map((name) => ({ name, ...readCase(path.join(corpus, name)) }))
+const cases = readRecordedCases()
+  .filter(({ name }) => NOT_COMPARED[name] === undefined && !isOperation(name))
   .filter(({ submission }) => ['deliver', 'smtp', 'refused'].includes(invocationOf(submission).action.mode));
+
+/** Neither a message nor a refusal of one. */
+function isOperation(name: string): boolean {
+  return Number(name.slice(0, 3)) > 117;
+}
 
 let directory = '';
 
@@ -40,42 +37,19 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(directory, { recursive: true }));
 
 describe('submission, recorded from sendmail', () => {
-  it.each(cases)('$name', async ({ recorded, submission }) => {
-    expect(await replaySubmission(submission, directory, '/home/alice')).toEqual(recorded);
+  it.each(cases)('$name', async ({ submission, meta, result }) => {
+    const replayed = await replaySubmission(submission, directory, '/home/alice');
+
+    expect(replayed).toEqual({
+      files: filesOfFirst(meta, result.files),
+      exit: result.exit,
+      stdout: result.stdout.replace(NO_AUTH, ''),
+    });
   });
 });
 
-interface Meta {
-  readonly user: string;
-  readonly uid: number;
-  readonly gecos: string;
-  readonly tz: string;
-  readonly hostname: string;
-  readonly argv0?: string;
-  readonly jobs: readonly { readonly id: string; readonly ctime: number }[];
-}
-
-function readCase(folder: string) {
-  const read = (name: string): string | null =>
-    fs.existsSync(path.join(folder, name)) ? fs.readFileSync(path.join(folder, name), 'latin1') : null;
-  const meta = JSON.parse(read('meta.json') ?? '') as Meta;
-  const first = meta.jobs[0];
-  const submission: RecordedSubmission = {
-    ...meta,
-    args: (read('args') ?? '').split('\n').slice(0, -1),
-    argv0: meta.argv0 ?? 'sendmail',
-    env: Object.fromEntries((read('env') ?? '').split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2))),
-    stdin: read('stdin') ?? '',
-    ids: meta.jobs.map((job) => job.id),
-    createdAtSeconds: first?.ctime ?? 0,
-  };
-  const queued = first === undefined ? {} : { [`df${first.id}`]: read('df'), [`qf${first.id}`]: read('qf') };
-  return {
-    submission,
-    recorded: {
-      files: queued,
-      exit: Number(read('exit')),
-      stdout: (read('stdout') ?? '').replace(NO_AUTH, ''),
-    },
-  };
+/** A second job is a report. */
+function filesOfFirst({ jobs }: RecordedCase['meta'], files: RecordedCase['result']['files']): Record<string, string> {
+  const first = jobs[0]?.id;
+  return Object.fromEntries(Object.entries(files).filter(([name]) => name.slice(2) === first));
 }

@@ -1,0 +1,76 @@
+/**
+ * Every recorded submission of the real sendmail, given to the built command as alice gave it: what
+ * varies from run to run (test/corpus/README.md) put back to the recorded values, queue files, exit
+ * status and standard output must be the same.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ALICE, createLaptop, type Laptop, makeDirectory, whyNoLaptop } from '../support/laptop.js';
+import { BIN } from '../support/outtray-home.js';
+import { readRecordedCases } from '../support/recorded-cases.js';
+
+/** Why the built command is not asked to do as recorded. */
+const NOT_COMPARED: Readonly<Record<string, string>> = {
+  '036-dash-t-no-recipients': 'sendmail exits 0 and the mail is gone; we say the same words and exit 64',
+};
+
+const missing = whyNoLaptop();
+const cases = readRecordedCases().filter(({ name }) => NOT_COMPARED[name] === undefined);
+
+describe.skipIf(missing !== null)(
+  `the built sendmail, as recorded${missing === null ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    let laptop: Laptop;
+    beforeEach(() => {
+      laptop = createLaptop();
+    });
+    afterEach(() => laptop.remove());
+
+    it.each(cases)('$name', async ({ submission, meta, result }) => {
+      const owner = submission.user === 'root' ? 0 : ALICE;
+      const home = makeDirectory(path.join(laptop.directory, 'outtray'), 0o700, owner, owner);
+      fs.writeFileSync(path.join(home, 'settings.json'), JSON.stringify({ hostname: meta.hostname }), { mode: 0o644 });
+
+      const command = path.join(BIN, submission.argv0);
+      const { status, stdout } = await laptop.run([command, ...submission.args], submission.stdin, {
+        user: submission.user === 'root' ? 'root' : 'alice',
+        env: { ...submission.env, OUTTRAY_HOME: home },
+      });
+
+      const files = readSpool(path.join(home, 'clientmqueue'));
+      const ours = { files, exit: status, stdout: stdout.replaceAll(laptop.home, '/home/alice') };
+      const { stderr: _, ...theirs } = result;
+      expect(withoutRun(ours)).toEqual(withoutRun(theirs));
+    });
+  },
+);
+
+function readSpool(spool: string): Record<string, string> {
+  const names = fs.existsSync(spool) ? fs.readdirSync(spool).sort() : [];
+  return Object.fromEntries(names.map((name) => [name, fs.readFileSync(path.join(spool, name), 'latin1')]));
+}
+
+interface Outcome {
+  readonly files: Readonly<Record<string, string>>;
+  readonly exit: number | null;
+  readonly stdout: string;
+}
+
+/** What varies from run to run put into words: ids by order, times, the version. */
+function withoutRun({ files, exit, stdout }: Outcome): Outcome {
+  const ids = [...new Set(Object.keys(files).map((name) => name.slice(2)))].sort();
+  const plain = (text: string): string =>
+    ids
+      .reduce((all, id, index) => all.replaceAll(id, `id-${index + 1}`), text)
+      .replace(/^([TK])\d{9,}$/gm, '$1seconds')
+      .replace(/\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d /g, 'date ')
+      .replace(/<\d{12}\.id-/g, '<minute.id-')
+      .replace(/^(\tby \S+) \(.*?\)/gm, '$1 (version)')
+      .replace(/(ESMTP) Sendmail .*? date /g, '$1 version date ');
+  return {
+    files: Object.fromEntries(Object.entries(files).map(([name, text]) => [plain(name), plain(text)])),
+    exit,
+    stdout: plain(stdout),
+  };
+}
