@@ -4,8 +4,16 @@
  * octal, so a message cannot write to the terminal.
  */
 
-import { type QueueFilter, type SortOrder, selectJobs, sortJobs } from '../spool/selection.js';
+import {
+  matchesFilters,
+  type QueueFilter,
+  type Sortable,
+  type SortOrder,
+  sortable,
+  sortJobs,
+} from '../spool/selection.js';
 import type { JobKind, JobSnapshot, Spool } from '../spool/spool.js';
+import { localOffsetMinutes } from '../submission/local-time.js';
 
 export interface ListingOptions {
   /** Name of the spool as printed. */
@@ -29,23 +37,40 @@ export interface PrintOptions extends Omit<ListingOptions, 'directory'> {
   readonly sort?: SortOrder;
 }
 
+type JobOptions = Omit<ListingOptions, 'directory'>;
+
+/** Where a job goes in the listing, and what is printed of it: null when it is read once more for that. */
+interface Row extends Sortable {
+  readonly text: string | null;
+}
+
+/** The text of an ordinary job is held until the order is known; thousands of recipients are not. */
+const LONGEST_HELD = 600;
+
 /** Reads the spool and yields the listing in pieces that end with a line feed. */
 export function* printQueue(spool: Spool, options: PrintOptions): Generator<string> {
-  const jobs = spool.list().flatMap((reference) => {
-    const snapshot = reference.kind === options.kind ? spool.read(reference) : null;
-    return snapshot === null ? [] : [snapshot];
+  const { kind, filters = [], sort = 'priority' } = options;
+  const dates = createDates(options.timeZone);
+  const rows: Row[] = [];
+  for (const job of spool.survey({ kind })) {
+    if (!matchesFilters(job, filters)) continue;
+    const text = formatJob(job, options, dates);
+    rows.push({ ...sortable(job, sort), text: text.length > LONGEST_HELD ? null : text });
+  }
+  const submitted = sortJobs(sortJobs(rows, 'modification'), 'time');
+  yield* listing(sortJobs(submitted, sort), { directory: spool.directory, ...options }, ({ id, text }) => {
+    const job = text === null ? spool.read({ id, kind }) : null;
+    return job === null ? (text ?? '') : formatJob(job, options, dates);
   });
-  const submitted = sortJobs(sortJobs(jobs, 'modification'), 'time');
-  const chosen = sortJobs(selectJobs(submitted, options.kind, options.filters), options.sort ?? 'priority');
-  yield* listing(chosen, { directory: spool.directory, ...options });
 }
 
 /** `jobs` are those to list, in order. */
 export function formatListing(jobs: readonly JobSnapshot[], options: ListingOptions): string {
-  return [...listing(jobs, options)].join('');
+  const dates = createDates(options.timeZone);
+  return [...listing(jobs, options, (job) => formatJob(job, options, dates))].join('');
 }
 
-function* listing(jobs: readonly JobSnapshot[], options: ListingOptions): Generator<string> {
+function* listing<Job>(jobs: readonly Job[], options: ListingOptions, format: (job: Job) => string): Generator<string> {
   if (jobs.length === 0) yield `${options.directory} is empty\n`;
   else {
     const shown = options.limit === undefined ? jobs : jobs.slice(0, options.limit);
@@ -54,13 +79,12 @@ function* listing(jobs: readonly JobSnapshot[], options: ListingOptions): Genera
     yield options.verbose === true
       ? '-----Q-ID----- --Size-- -Priority- ---Q-Time--- --------Sender/Recipient--------\n'
       : '-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------\n';
-    const dates = createDates(options.timeZone);
-    for (const job of shown) yield formatJob(job, options, dates);
+    for (const job of shown) yield format(job);
   }
   yield `\t\tTotal requests: ${jobs.length}\n`;
 }
 
-function formatJob(job: JobSnapshot, options: ListingOptions, dates: Dates): string {
+function formatJob(job: JobSnapshot, options: JobOptions, dates: Dates): string {
   const { control } = job;
   const verbose = options.verbose === true;
   const start = job.id.padStart(13);
@@ -91,7 +115,7 @@ function formatJob(job: JobSnapshot, options: ListingOptions, dates: Dates): str
   return `${text}\n`;
 }
 
-function markOf(job: JobSnapshot, { nowSeconds, minQueueAgeSeconds = 0 }: ListingOptions): string {
+function markOf(job: JobSnapshot, { nowSeconds, minQueueAgeSeconds = 0 }: JobOptions): string {
   if (job.locked) return '*';
   if (job.kind === 'Qf') return '?';
   const { attempts = 0, lastAttemptSeconds = 0 } = job.control ?? {};
@@ -129,19 +153,25 @@ function octal(character: string): string {
 /** ctime(3) without seconds and year: `Tue Oct 27 08:33`. */
 type Dates = (seconds: number) => string;
 
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** Zones change their offset at full quarters of an hour. */
+const QUARTER_SECONDS = 900;
+
 function createDates(timeZone: string | undefined): Dates {
-  const format = new Intl.DateTimeFormat('en-US', {
-    ...(timeZone === undefined ? {} : { timeZone }),
-    weekday: 'short',
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
+  const offsets = new Map<number, number>();
+  const offsetAt = (seconds: number): number => {
+    const quarter = Math.floor(seconds / QUARTER_SECONDS);
+    const known = offsets.get(quarter);
+    if (known !== undefined) return known;
+    const offset = localOffsetMinutes(quarter * QUARTER_SECONDS * 1000, timeZone) * 60;
+    offsets.set(quarter, offset);
+    return offset;
+  };
+  const two = (value: number): string => String(value).padStart(2, '0');
   return (seconds) => {
-    const parts = new Map(format.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]));
-    const part = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? '';
-    return `${part('weekday')} ${part('month')} ${part('day').padStart(2)} ${part('hour')}:${part('minute')}`;
+    const local = new Date((seconds + offsetAt(seconds)) * 1000);
+    const day = `${WEEKDAYS[local.getUTCDay()]} ${MONTHS[local.getUTCMonth()]} ${String(local.getUTCDate()).padStart(2)}`;
+    return `${day} ${two(local.getUTCHours())}:${two(local.getUTCMinutes())}`;
   };
 }

@@ -17,6 +17,7 @@ import type { ClaimedJob, ClaimRefusal, JobKind, JobReference, JobSnapshot, Spoo
 import { ownGroups } from './spool-directory.js';
 import { errorCode, toSpoolError } from './spool-error.js';
 import { type SpoolFiles, spoolFiles } from './spool-files.js';
+import { surveyJobs } from './survey.js';
 import { readTranscript } from './transcript.js';
 
 export interface SpoolOptions {
@@ -31,6 +32,7 @@ export function openSpool(directory: string, options: SpoolOptions = {}): Spool 
   const us: Identity = { uid: process.geteuid?.(), groups: ownGroups() };
   return {
     directory,
+    survey: (options) => surveyJobs(files, us, options),
     list: () => inSpool(directory, 'list', () => listJobs(files)),
     read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
     openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),
@@ -83,7 +85,7 @@ function readJob(files: SpoolFiles, reference: JobReference, us: Identity): JobS
     try {
       if (fs.fstatSync(fd).nlink === 0) continue;
       const locked = !tryLock(fd, 'shared');
-      if (isBeingMade(fd)) return null;
+      if (isBeingMade(fs.fstatSync(fd))) return null;
       const { uncertain, lost } = readTranscript(files.transcript(reference.id));
       const { damage, ...examined } = examine(files, reference, fd, us);
       // Whoever holds the lock may be writing or removing it: what looks like damage is not ours to judge.
@@ -135,7 +137,7 @@ function claimJob(
   try {
     const refusal = takeLock(files, reference, fd);
     if (refusal !== null) return refusal;
-    if (isBeingMade(fd)) return 'gone';
+    if (isBeingMade(fs.fstatSync(fd))) return 'gone';
     const sibling = settleSibling(files, reference, fd, us);
     if (sibling !== null) return sibling;
     const { control, damage, ...data } = examine(files, reference, fd, us);

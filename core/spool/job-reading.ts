@@ -13,7 +13,7 @@ import type { SpoolFiles } from './spool-files.js';
 /** sendmail removes an empty control file after this long; younger ones are being made. */
 const EMPTY_IS_DAMAGE_AFTER_MS = 10 * 60 * 1000;
 /** A hundred thousand recipients with long addresses fit. */
-const CONTROL_FILE_LIMIT = 64 * 1024 * 1024;
+export const CONTROL_FILE_LIMIT = 64 * 1024 * 1024;
 
 export interface Examined {
   readonly control?: ControlFile;
@@ -40,8 +40,7 @@ export function examine(files: SpoolFiles, { id }: JobReference, fd: number, us:
 }
 
 /** Created, not yet written: a submission by sendmail is at work. */
-export function isBeingMade(fd: number): boolean {
-  const { size, ctimeMs } = fs.fstatSync(fd);
+export function isBeingMade({ size, ctimeMs }: Pick<fs.Stats, 'size' | 'ctimeMs'>): boolean {
   return size === 0 && Date.now() - ctimeMs < EMPTY_IS_DAMAGE_AFTER_MS;
 }
 
@@ -63,7 +62,7 @@ function examineControl(files: SpoolFiles, fd: number, us: Identity): Pick<Exami
 }
 
 /** A data file elsewhere would be one we never made and must not send. */
-function dataDirectoryDamage(files: SpoolFiles, control: ControlFile): Pick<Examined, 'damage'> {
+export function dataDirectoryDamage(files: SpoolFiles, control: ControlFile): Pick<Examined, 'damage'> {
   if (control.dataDirectory === undefined) return {};
   const named = path.resolve(files.directory, control.dataDirectory);
   const ours = [files.directory, path.dirname(files.data('x'))].map((directory) => path.resolve(directory));

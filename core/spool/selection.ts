@@ -3,6 +3,7 @@
  * filters and QueueSortOrder. Several filters of one kind are alternatives, different kinds must
  * all hold, `!` negates one. Pure.
  */
+import type { ControlFile } from './control-file.js';
 import type { JobKind, JobSnapshot } from './spool.js';
 
 export interface QueueFilter {
@@ -65,8 +66,22 @@ function contains({ by, text }: QueueFilter, within: string): boolean {
   return by === 'R' || by === 'S' ? within.toLowerCase().includes(text.toLowerCase()) : within.includes(text);
 }
 
+/** All that an order looks at, so that thousands can be put in order without being held. */
+export interface Sortable extends Pick<JobSnapshot, 'id' | 'dataChangedAtNs'> {
+  readonly control?: Pick<ControlFile, 'priority' | 'createdAtSeconds' | 'recipients'>;
+}
+
+/** What is worth holding of a job to sort it. */
+export function sortable({ id, dataChangedAtNs, control }: Sortable, order: SortOrder): Sortable {
+  if (control === undefined) return { id, dataChangedAtNs };
+  const { priority, createdAtSeconds } = control;
+  const hosts = order === 'host' ? control.recipients.find(hasHost) : undefined;
+  const recipients = hosts === undefined ? [] : [hosts];
+  return { id, dataChangedAtNs, control: { priority, createdAtSeconds, recipients } };
+}
+
 /** Stable: equal jobs keep the order given, which in sendmail is the directory's. */
-export function sortJobs<Job extends JobSnapshot>(
+export function sortJobs<Job extends Sortable>(
   jobs: readonly Job[],
   order: SortOrder,
   random: () => number = Math.random,
@@ -80,7 +95,7 @@ export function sortJobs<Job extends JobSnapshot>(
   return [...jobs].sort(COMPARISONS[order]);
 }
 
-type Comparison = (a: JobSnapshot, b: JobSnapshot) => number;
+type Comparison = (a: Sortable, b: Sortable) => number;
 
 const byPriority: Comparison = (a, b) => (a.control?.priority ?? 0) - (b.control?.priority ?? 0);
 
@@ -93,10 +108,14 @@ const COMPARISONS: Readonly<Record<Exclude<SortOrder, 'none' | 'random'>, Compar
 };
 
 /** Domain of the first recipient that has one, backwards and in small letters: hosts of one domain come together. */
-function hostKey(job: JobSnapshot): string {
-  const address = job.control?.recipients.find((recipient) => recipient.address.includes('@'))?.address ?? '';
+function hostKey(job: Sortable): string {
+  const address = job.control?.recipients.find(hasHost)?.address ?? '';
   const domain = address.slice(address.lastIndexOf('@') + 1).replace(/>.*$/s, '');
   return [...domain.toLowerCase()].reverse().join('');
+}
+
+function hasHost({ address }: { readonly address: string }): boolean {
+  return address.includes('@');
 }
 
 function compareText(a: string, b: string): number {

@@ -68,6 +68,11 @@ export interface Spool {
   readonly directory: string;
   /** Every job by name, unordered; debris (df or tf alone) and names sendmail would ignore are left out. */
   list(): JobReference[];
+  /**
+   * Jobs of one kind in the directory's order, read as lightly as can be (survey.ts): without header
+   * fields but those named. A control file that cannot be opened is left out.
+   */
+  survey(options: { readonly kind: JobKind; readonly fields?: ReadonlySet<string> }): Iterable<JobSnapshot>;
   /** null when the job is gone. Never throws for what is in a file. */
   read(reference: JobReference): JobSnapshot | null;
   /** Body of a job for showing; null when it is missing. */

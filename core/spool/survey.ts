@@ -1,0 +1,132 @@
+/**
+ * Going through thousands of jobs, for listings and runs: names are read once, each control file
+ * with one read into one buffer, and nothing is kept or made of header fields nobody asked for. What
+ * is said of a job is what Spool.read says, with three differences: header fields are left out
+ * unasked (so damage in them is not seen), the transcript is not read, and what is no plain file is
+ * passed over. Who acts on a job reads or claims it.
+ */
+import fs from 'node:fs';
+import { type ControlFile, ControlFileError, parseControlFile, salvageControlFile } from './control-file.js';
+import { findMistrust, type Identity } from './job-check.js';
+import { CONTROL_FILE_LIMIT, dataDirectoryDamage, isBeingMade } from './job-reading.js';
+import { tryLock } from './lock.js';
+import { isQueueId } from './queue-id.js';
+import type { JobKind, JobSnapshot } from './spool.js';
+import { errorCode } from './spool-error.js';
+import type { SpoolFiles } from './spool-files.js';
+
+export interface SurveyOptions {
+  readonly kind: JobKind;
+  /** Header fields to keep, by name in small letters. */
+  readonly fields?: ReadonlySet<string>;
+}
+
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+/** Most control files fit; a longer one gets a buffer of its own. */
+const BUFFER_BYTES = 64 * 1024;
+const NO_FIELDS: ReadonlySet<string> = new Set();
+
+export function* surveyJobs(files: SpoolFiles, us: Identity, options: SurveyOptions): Generator<JobSnapshot> {
+  const { kind, fields = NO_FIELDS } = options;
+  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  const directory = fs.statSync(files.controlDirectory);
+  for (const name of fs.readdirSync(files.controlDirectory)) {
+    const id = name.slice(2);
+    if (!name.startsWith(kind) || !isQueueId(id)) continue;
+    const job = lookAt(id);
+    if (job !== null) yield job;
+  }
+
+  function lookAt(id: string): JobSnapshot | null {
+    const fd = openPlain(files.control(kind, id));
+    if (fd === null) return null;
+    try {
+      const stat = fs.fstatSync(fd);
+      if (!stat.isFile() || stat.nlink === 0 || isBeingMade(stat)) return null;
+      const locked = !tryLock(fd, 'shared');
+      const data = fs.lstatSync(files.data(id), { bigint: true, throwIfNoEntry: false });
+      const found = data?.isFile() === true;
+      const read = (): { control?: ControlFile; damage?: string } => {
+        const mistrust = findMistrust(stat, directory, us);
+        if (mistrust !== null) return { damage: mistrust };
+        if (stat.size === 0) return { damage: 'the control file is empty' };
+        if (stat.size > CONTROL_FILE_LIMIT) return { damage: `the control file is too large (${stat.size} bytes)` };
+        return parse(withoutFields(readAll(fd, stat.size, buffer), fields), files);
+      };
+      const { control, damage = found ? undefined : 'data file missing' } = read();
+      if (locked && damage !== undefined) return null;
+      return {
+        id,
+        kind,
+        locked,
+        dataBytes: found ? Number(data.size) : -1,
+        dataChangedAtNs: found ? data.mtimeNs : 0n,
+        ...(control === undefined ? {} : { control }),
+        ...(damage === undefined ? {} : { damage }),
+      };
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+}
+
+/** null: gone, a link, or not for us to read. */
+function openPlain(file: string): number | null {
+  try {
+    return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if (['ENOENT', 'ELOOP', 'EMLINK', 'ENXIO', 'EACCES'].includes(errorCode(error) ?? '')) return null;
+    throw error;
+  }
+}
+
+function readAll(fd: number, size: number, buffer: Buffer): Buffer {
+  const space = size < buffer.length ? buffer : Buffer.allocUnsafe(size + 1);
+  let length = 0;
+  while (length < space.length) {
+    const got = fs.readSync(fd, space, length, space.length - length, length);
+    length += got;
+    if (got === 0) break;
+  }
+  return space.subarray(0, length);
+}
+
+function parse(bytes: Uint8Array, files: SpoolFiles): { control?: ControlFile; damage?: string } {
+  try {
+    const control = parseControlFile(bytes);
+    return { control, ...dataDirectoryDamage(files, control) };
+  } catch (error) {
+    if (!(error instanceof ControlFileError)) throw error;
+    const control = salvageControlFile(bytes);
+    return { damage: error.message, ...(control === undefined ? {} : { control }) };
+  }
+}
+
+const LF = 0x0a;
+const H = 0x48;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/** The control file without its H records, but for `fields`; moved together in place. */
+export function withoutFields(bytes: Buffer, fields: ReadonlySet<string>): Buffer {
+  let kept = 0;
+  let keeping = true;
+  for (let start = 0; start < bytes.length; ) {
+    const lineFeed = bytes.indexOf(LF, start);
+    const end = lineFeed < 0 ? bytes.length : lineFeed + 1;
+    const first = bytes[start];
+    if (first !== SPACE && first !== TAB) keeping = first !== H || fields.has(fieldName(bytes, start, end));
+    if (keeping) {
+      if (kept !== start) bytes.copyWithin(kept, start, end);
+      kept += end - start;
+    }
+    start = end;
+  }
+  return bytes.subarray(0, kept);
+}
+
+/** `H?F?From: Alice` is `from`. */
+function fieldName(bytes: Buffer, start: number, end: number): string {
+  const line = bytes.toString('latin1', start + 1, Math.min(end, start + 200));
+  return /^(?:\?[^?]*\?)?([^:\n]+):/.exec(line)?.[1]?.toLowerCase() ?? '';
+}
