@@ -40,7 +40,8 @@ type Draft = {
 
 type OnDamage = (damage: ControlFileError) => void;
 
-export function parseControlFile(bytes: Uint8Array): ControlFile {
+/** Bytes, or the same as a latin1 string. */
+export function parseControlFile(bytes: Uint8Array | string): ControlFile {
   const draft = readRecords(latin1(bytes), (damage) => {
     throw damage;
   });
@@ -51,7 +52,7 @@ export function parseControlFile(bytes: Uint8Array): ControlFile {
 }
 
 /** What can be made out of a damaged file, for showing only; undefined when that is nothing. */
-export function salvageControlFile(bytes: Uint8Array): ControlFile | undefined {
+export function salvageControlFile(bytes: Uint8Array | string): ControlFile | undefined {
   const draft = readRecords(latin1(bytes), () => {});
   const nothing = draft.sender === undefined && draft.recipients.length === 0 && draft.headers.length === 0;
   return nothing ? undefined : finish(draft);
@@ -70,20 +71,26 @@ function finish({ pending: _, ...draft }: Draft): ControlFile {
   };
 }
 
-function readRecords(text: string, onDamage: OnDamage): Draft {
+function readRecords(given: string, onDamage: OnDamage): Draft {
   const draft: Draft = { macros: [], recipients: [], headers: [], pending: {} };
-  const lines = text.replaceAll('\r\n', '\n').split('\n');
-  if (lines.at(-1) === '') lines.pop();
+  const text = given.replaceAll('\r\n', '\n');
   let ended = false;
-  for (let index = 0; index < lines.length; ) {
-    const lineNumber = index + 1;
-    let record = lines[index] ?? '';
-    for (index += 1; /^[ \t]/.test(lines[index] ?? ''); index += 1) record += `\n${lines[index]}`;
-    if (ended) onDamage(new ControlFileError(lineNumber, BOGUS, `data after the end: ${JSON.stringify(record)}`));
+  let lineNumber = 0;
+  for (let start = 0; start < text.length; ) {
+    const firstLine = lineNumber + 1;
+    let end = start;
+    do {
+      const lineFeed = text.indexOf('\n', end);
+      end = lineFeed < 0 ? text.length + 1 : lineFeed + 1;
+      lineNumber += 1;
+    } while (text[end] === ' ' || text[end] === '\t');
+    const record = text.slice(start, end - 1);
+    start = end;
+    if (ended) onDamage(new ControlFileError(firstLine, BOGUS, `data after the end: ${JSON.stringify(record)}`));
     else if (record.startsWith('.')) ended = true;
-    else readRecord(draft, record, lineNumber, onDamage);
+    else readRecord(draft, record, firstLine, onDamage);
   }
-  if (!ended) onDamage(new ControlFileError(lines.length, 'incomplete queue file read', 'no end mark'));
+  if (!ended) onDamage(new ControlFileError(lineNumber, 'incomplete queue file read', 'no end mark'));
   return draft;
 }
 
@@ -204,6 +211,7 @@ function readHeader(draft: Draft, value: string, damaged: (reason: string) => vo
   else draft.headers.push({ condition: match[1] ?? '', name: match[2] ?? '', value: match[3] ?? '' });
 }
 
-function latin1(bytes: Uint8Array): string {
+function latin1(bytes: Uint8Array | string): string {
+  if (typeof bytes === 'string') return bytes;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

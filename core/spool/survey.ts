@@ -37,6 +37,11 @@ export function* surveyJobs(files: SpoolFiles, us: Identity, options: SurveyOpti
     if (job !== null) yield job;
   }
 
+  function readKept(fd: number, size: number): string {
+    const space = size < buffer.length ? buffer : Buffer.allocUnsafe(size + 1);
+    return space.toString('latin1', 0, keepUsed(space, readAll(fd, space), fields));
+  }
+
   function lookAt(id: string): JobSnapshot | null {
     const fd = openPlain(files.control(kind, id));
     if (fd === null) return null;
@@ -51,7 +56,7 @@ export function* surveyJobs(files: SpoolFiles, us: Identity, options: SurveyOpti
         if (mistrust !== null) return { damage: mistrust };
         if (stat.size === 0) return { damage: 'the control file is empty' };
         if (stat.size > CONTROL_FILE_LIMIT) return { damage: `the control file is too large (${stat.size} bytes)` };
-        return parse(withoutFields(readAll(fd, stat.size, buffer), fields), files);
+        return parse(readKept(fd, stat.size), files);
       };
       const { control, damage = found ? undefined : 'data file missing' } = read();
       if (locked && damage !== undefined) return null;
@@ -80,49 +85,52 @@ function openPlain(file: string): number | null {
   }
 }
 
-function readAll(fd: number, size: number, buffer: Buffer): Buffer {
-  const space = size < buffer.length ? buffer : Buffer.allocUnsafe(size + 1);
-  let length = 0;
-  while (length < space.length) {
-    const got = fs.readSync(fd, space, length, space.length - length, length);
-    length += got;
-    if (got === 0) break;
-  }
-  return space.subarray(0, length);
-}
-
-function parse(bytes: Uint8Array, files: SpoolFiles): { control?: ControlFile; damage?: string } {
+function parse(text: string, files: SpoolFiles): { control?: ControlFile; damage?: string } {
   try {
-    const control = parseControlFile(bytes);
+    const control = parseControlFile(text);
     return { control, ...dataDirectoryDamage(files, control) };
   } catch (error) {
     if (!(error instanceof ControlFileError)) throw error;
-    const control = salvageControlFile(bytes);
+    const control = salvageControlFile(text);
     return { damage: error.message, ...(control === undefined ? {} : { control }) };
   }
 }
 
+/** The whole file, however few bytes a read brings. */
+function readAll(fd: number, space: Buffer): number {
+  let length = 0;
+  for (let got = -1; got !== 0 && length < space.length; length += got) {
+    got = fs.readSync(fd, space, length, space.length - length, length);
+  }
+  return length;
+}
+
 const LF = 0x0a;
-const H = 0x48;
 const SPACE = 0x20;
 const TAB = 0x09;
+const H = 0x48;
+/** Records that neither a listing nor the choice and order of a run looks at. */
+const UNUSED: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
+  'HIZAQrDEL$!'.includes(String.fromCharCode(byte)),
+);
 
-/** The control file without its H records, but for `fields`; moved together in place. */
-export function withoutFields(bytes: Buffer, fields: ReadonlySet<string>): Buffer {
+/** Moves together in place what of a control file is used, and says how long it is then. */
+export function keepUsed(bytes: Buffer, length: number, fields: ReadonlySet<string>): number {
   let kept = 0;
   let keeping = true;
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < length; ) {
     const lineFeed = bytes.indexOf(LF, start);
-    const end = lineFeed < 0 ? bytes.length : lineFeed + 1;
-    const first = bytes[start];
-    if (first !== SPACE && first !== TAB) keeping = first !== H || fields.has(fieldName(bytes, start, end));
+    const end = lineFeed < 0 || lineFeed >= length ? length : lineFeed + 1;
+    const first = bytes[start] ?? 0;
+    if (first !== SPACE && first !== TAB)
+      keeping = UNUSED[first] !== true || (first === H && fields.size > 0 && fields.has(fieldName(bytes, start, end)));
     if (keeping) {
       if (kept !== start) bytes.copyWithin(kept, start, end);
       kept += end - start;
     }
     start = end;
   }
-  return bytes.subarray(0, kept);
+  return kept;
 }
 
 /** `H?F?From: Alice` is `from`. */
