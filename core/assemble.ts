@@ -19,7 +19,7 @@ import { describeJob, type RelayView } from './queue/describe.js';
 import { readDetail } from './queue/detail.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
 import { runQueue } from './queue/run.js';
-import type { RouteDecision, RunOptions, RunPorts, RunSummary } from './queue/run-context.js';
+import type { Routable, RouteDecision, RunOptions, RunPorts, RunSummary } from './queue/run-context.js';
 import type { ControlFile } from './spool/control-file.js';
 import { ensureSpoolDirectory } from './spool/create-job.js';
 import { openSpool } from './spool/directory-spool.js';
@@ -53,7 +53,7 @@ export interface Outtray {
   readonly relays: Readonly<Record<string, Relay>>;
   /** Read settings and practice afresh; also messages queued before follow what they say now. */
   reload(): void;
-  route(control: ControlFile): RouteDecision;
+  route(control: Routable): RouteDecision;
   describe(job: JobSnapshot, live?: LiveView): QueueEntry;
   entries(live?: LiveView): QueueEntry[];
   entry(id: QueueId, live?: LiveView): QueueEntry | null;
@@ -102,7 +102,7 @@ export function assemble(options: AssembleOptions): Outtray {
     );
   };
 
-  const route = (control: ControlFile): RouteDecision => {
+  const route = (control: Routable): RouteDecision => {
     const inForce = relays();
     // Nothing tells practice from real mail then.
     if (doubt !== null) return { kind: 'none', reason: doubt };

@@ -12,7 +12,7 @@ import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
 import { wireEnvelope } from './envelope.js';
 import { deliveryLines, problemLine } from './log-lines.js';
-import type { Candidate, Run, RunPorts } from './run-context.js';
+import type { Candidate, Routable, Run, RunPorts } from './run-context.js';
 import { settle, statusText, withStatus } from './settle.js';
 
 export function announce(run: Run, candidate: Candidate): void {
@@ -28,7 +28,7 @@ export function sayTo(run: Run, candidate: Candidate, text: string): void {
 }
 
 /** Whether the message would go this way now: the settings, or the file, may have been edited since it was chosen. */
-export function stillServes({ ports }: Run, control: ControlFile, relay: Relay): boolean {
+export function stillServes({ ports }: Run, control: Routable, relay: Relay): boolean {
   const decision = ports.route(control);
   return decision.kind === 'relay' && JSON.stringify(decision.relay) === JSON.stringify(relay);
 }

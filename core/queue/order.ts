@@ -22,7 +22,10 @@ export function laneOrder<Job extends Orderable>(jobs: readonly Job[]): Job[][] 
   }
   for (const lane of lanes.values()) lane.sort(bySubmission);
   const best = (lane: readonly Job[]): number => lane.reduce((least, job) => Math.min(least, job.priority), Infinity);
-  return [...lanes.values()].sort((a, b) => best(a) - best(b));
+  return [...lanes.values()]
+    .map((lane) => ({ lane, first: best(lane) }))
+    .sort((a, b) => a.first - b.first)
+    .map(({ lane }) => lane);
 }
 
 function bySubmission(a: Orderable, b: Orderable): number {

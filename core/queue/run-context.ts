@@ -9,7 +9,6 @@ import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, JobReference, JobSnapshot, Spool } from '../spool/spool.js';
 import type { Clock } from '../system/clock.js';
 import type { MailLog } from '../system/log.js';
-import type { Orderable } from './order.js';
 
 /** The message of a job as it goes out: CRLF lines, not dot-stuffed, the same bytes each time. */
 export interface MessageSource {
@@ -28,7 +27,7 @@ export interface RunPorts {
   readonly log: MailLog;
   readonly clock: Clock;
   /** Which relay serves this message now; asked afresh on each attempt. */
-  route(control: ControlFile): RouteDecision;
+  route(control: Routable): RouteDecision;
   /** Name for EHLO and for unqualified addresses. */
   readonly hostname: string;
   /**
@@ -80,7 +79,10 @@ export interface Run {
   fault: unknown;
 }
 
-/** A job chosen for this run, as it was when it was chosen. */
-export interface Candidate extends JobReference, Orderable {
+/** What says which relay serves a message; of the header, From is enough. */
+export type Routable = Pick<ControlFile, 'createdAtSeconds' | 'sender' | 'headers'>;
+
+/** A job whose turn has come, as it was found then. */
+export interface Candidate extends JobReference {
   readonly control: ControlFile;
 }

@@ -8,35 +8,19 @@
  */
 import type { Delivery } from '../delivery/delivery.js';
 import { type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
-import type { JobReference } from '../spool/spool.js';
-import { announce, attemptJob, guarded, noteProblem, passOver, sayTo, stillServes } from './attempt.js';
+import { announce, attemptJob, guarded, noteProblem, sayTo, stillServes } from './attempt.js';
+import { chooseJobs, type RelayJobs, takeUp } from './choice.js';
 import { laneOrder } from './order.js';
 import type { Candidate, Run, RunOptions, RunPorts, RunSummary } from './run-context.js';
-import { isDue } from './schedule.js';
 
 export async function runQueue(ports: RunPorts, options: RunOptions): Promise<RunSummary> {
   const summary: RunSummary = { sent: 0, deferred: 0, failed: 0, uncertain: 0, unrouted: 0 };
   const run: Run = { ports, options, summary, next: 1, total: 0, fault: null };
-  const byRelay = new Map<string, { relay: Relay; jobs: Candidate[] }>();
-  for (const job of chooseJobs(run)) {
-    const decision = ports.route(job.control);
-    if (decision.kind === 'none') {
-      summary.unrouted += 1;
-      options.transcript?.(`${job.id}: ${decision.reason}`);
-      continue;
-    }
-    const { name } = decision.relay;
-    if (options.relay !== undefined && options.relay !== name) continue;
-    if (options.skipRelay?.(name) === true && !options.flush(job.id)) continue;
-    const group = byRelay.get(name);
-    if (group === undefined) byRelay.set(name, { relay: decision.relay, jobs: [job] });
-    else group.jobs.push(job);
-  }
-  const groups = [...byRelay.values()];
+  const groups = await chooseJobs(run);
   run.total = groups.reduce((sum, group) => sum + group.jobs.length, 0);
-  if (options.transcript === undefined) await allEnded(groups.map(({ relay, jobs }) => runRelay(run, relay, jobs)));
+  if (options.transcript === undefined) await allEnded(groups.map((group) => runRelay(run, group)));
   // Dialogues with several relays at a time could not be read.
-  else for (const { relay, jobs } of groups) await runRelay(run, relay, jobs);
+  else for (const group of groups) await runRelay(run, group);
   if (run.fault !== null) throw run.fault;
   return summary;
 }
@@ -47,50 +31,7 @@ async function allEnded(work: readonly Promise<void>[]): Promise<void> {
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-function chooseJobs(run: Run): Candidate[] {
-  const now = run.ports.clock.now();
-  const chosen: Candidate[] = [];
-  for (const reference of run.ports.spool.list()) {
-    if (reference.kind !== 'qf') continue;
-    try {
-      const candidate = choose(run, reference, now);
-      if (candidate !== null) chosen.push(candidate);
-    } catch (error) {
-      passOver(run, reference.id, error);
-    }
-  }
-  return chosen;
-}
-
-function choose({ ports, options }: Run, reference: JobReference, now: number): Candidate | null {
-  const snapshot = ports.spool.read(reference);
-  if (snapshot === null || options.select?.(snapshot) === false) return null;
-  if (snapshot.locked) {
-    options.onPassed?.(reference.id);
-    return null;
-  }
-  const control = snapshot.control;
-  if (control === undefined || snapshot.damage !== undefined) {
-    setAside(ports, reference, snapshot.damage ?? 'not readable');
-    options.onPassed?.(reference.id);
-    return null;
-  }
-  const asked = options.flush(reference.id);
-  if (!asked && !isDue(reference.id, control, now)) return null;
-  if (!asked && snapshot.uncertain !== undefined && options.whenUncertain === 'hold') return null;
-  const { sender, priority, createdAtSeconds } = control;
-  const { dataChangedAtNs } = snapshot;
-  return { ...reference, control, sender, priority, createdAtSeconds, dataChangedAtNs };
-}
-
-/** The claim moves a damaged job to Qf; the log says so once. */
-function setAside(ports: RunPorts, reference: JobReference, why: string): void {
-  const claim = ports.spool.claim(reference);
-  if (claim === 'damaged') ports.log.write(reference.id, `Losing ./qf${reference.id}: ${why}`);
-  else if (typeof claim !== 'string') claim.release();
-}
-
-async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Promise<void> {
+async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
   const { options } = run;
   const lanes = laneOrder(jobs);
   let trouble: RelayProblem | null = null;
@@ -107,9 +48,11 @@ async function runRelay(run: Run, relay: Relay, jobs: readonly Candidate[]): Pro
     let session: Delivery | null = null;
     try {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
-        for (const job of lane) {
+        for (const chosen of lane) {
           if (options.signal?.aborted === true || run.fault !== null) return;
-          if (!stillServes(run, job.control, relay)) continue;
+          if (!stillServes(run, chosen.origin, relay)) continue;
+          const job = takeUp(run, chosen);
+          if (job === null) continue;
           announce(run, job);
           if (trouble === null && session?.usable !== true) {
             await session?.close();

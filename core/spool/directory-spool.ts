@@ -32,7 +32,7 @@ export function openSpool(directory: string, options: SpoolOptions = {}): Spool 
   const us: Identity = { uid: process.geteuid?.(), groups: ownGroups() };
   return {
     directory,
-    survey: (options) => surveyJobs(files, us, options),
+    survey: (options) => inSpool(directory, 'list', () => surveyJobs(files, us, options)),
     list: () => inSpool(directory, 'list', () => listJobs(files)),
     read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
     openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),

@@ -64,6 +64,14 @@ export interface ClaimedJob extends JobReference {
 
 export type ClaimRefusal = 'busy' | 'gone' | 'damaged';
 
+export interface SurveyOptions {
+  readonly kind: JobKind;
+  /** Header fields to keep, by name in small letters. */
+  readonly fields?: ReadonlySet<string>;
+  /** A job whose files could not be read just now is not the others' trouble; thrown when absent. */
+  readonly onUnread?: (id: string, error: unknown) => void;
+}
+
 export interface Spool {
   readonly directory: string;
   /** Every job by name, unordered; debris (df or tf alone) and names sendmail would ignore are left out. */
@@ -72,7 +80,7 @@ export interface Spool {
    * Jobs of one kind in the directory's order, read as lightly as can be (survey.ts): without header
    * fields but those named. A control file that cannot be opened is left out.
    */
-  survey(options: { readonly kind: JobKind; readonly fields?: ReadonlySet<string> }): Iterable<JobSnapshot>;
+  survey(options: SurveyOptions): Iterable<JobSnapshot>;
   /** null when the job is gone. Never throws for what is in a file. */
   read(reference: JobReference): JobSnapshot | null;
   /** Body of a job for showing; null when it is missing. */

@@ -11,30 +11,39 @@ import { findMistrust, type Identity } from './job-check.js';
 import { CONTROL_FILE_LIMIT, dataDirectoryDamage, isBeingMade } from './job-reading.js';
 import { tryLock } from './lock.js';
 import { isQueueId } from './queue-id.js';
-import type { JobKind, JobSnapshot } from './spool.js';
-import { errorCode } from './spool-error.js';
+import type { JobSnapshot, SurveyOptions } from './spool.js';
+import { errorCode, toSpoolError } from './spool-error.js';
 import type { SpoolFiles } from './spool-files.js';
-
-export interface SurveyOptions {
-  readonly kind: JobKind;
-  /** Header fields to keep, by name in small letters. */
-  readonly fields?: ReadonlySet<string>;
-}
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 /** Most control files fit; a longer one gets a buffer of its own. */
 const BUFFER_BYTES = 64 * 1024;
 const NO_FIELDS: ReadonlySet<string> = new Set();
 
-export function* surveyJobs(files: SpoolFiles, us: Identity, options: SurveyOptions): Generator<JobSnapshot> {
-  const { kind, fields = NO_FIELDS } = options;
+/** The names are read before this returns. */
+export function surveyJobs(files: SpoolFiles, us: Identity, options: SurveyOptions): Generator<JobSnapshot> {
+  return lookThrough(fs.readdirSync(files.controlDirectory), files, us, options);
+}
+
+function* lookThrough(
+  names: readonly string[],
+  files: SpoolFiles,
+  us: Identity,
+  { kind, fields = NO_FIELDS, onUnread }: SurveyOptions,
+): Generator<JobSnapshot> {
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   const directory = fs.statSync(files.controlDirectory);
-  for (const name of fs.readdirSync(files.controlDirectory)) {
+  for (const name of names) {
     const id = name.slice(2);
     if (!name.startsWith(kind) || !isQueueId(id)) continue;
-    const job = lookAt(id);
-    if (job !== null) yield job;
+    try {
+      const job = lookAt(id);
+      if (job !== null) yield job;
+    } catch (error) {
+      const explained = errorCode(error) === undefined ? error : toSpoolError(error, files.directory, 'read');
+      if (onUnread === undefined) throw explained;
+      onUnread(id, explained);
+    }
   }
 
   function readKept(fd: number, size: number): string {
