@@ -1,25 +1,37 @@
 /** `mailq`, `sendmail -bp`: the listing, written piece by piece so that a long queue shows at once. */
+import os from 'node:os';
 import { ensureSpoolDirectory } from '../spool/create-job.js';
-import { openSpool } from '../spool/directory-spool.js';
-import type { CommonOptions, ListRequest } from '../submission/request.js';
+import type { CommonOptions, ListRequest, LoadLimit } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printQueue } from './listing.js';
 import { asBytes, writeOut } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
-export function listQueue({ filters, kind, sort, limit }: ListRequest, common: CommonOptions): number {
+export function listQueue({ filters, kind, sort, limits }: ListRequest, common: CommonOptions): number {
+  const { jobs, minAgeSeconds, maxAgeSeconds, load } = limits;
   const { spoolDirectory } = resolveCommandPaths(process.env, common);
   ensureSpoolDirectory(spoolDirectory);
-  const pieces = printQueue(openSpool(spoolDirectory), {
-    kind,
-    filters,
-    sort,
-    ...(limit === null ? {} : { limit }),
-    directory: asBytes(spoolDirectory),
-    verbose: common.verbose,
-    nowSeconds: Math.floor(systemClock.now() / 1000),
-  });
+  const pieces = printQueue(
+    { directory: spoolDirectory },
+    {
+      kind,
+      filters,
+      sort,
+      ...(jobs === null ? {} : { limit: jobs }),
+      directory: asBytes(spoolDirectory),
+      verbose: common.verbose,
+      nowSeconds: Math.floor(systemClock.now() / 1000),
+      minQueueAgeSeconds: minAgeSeconds,
+      maxQueueAgeSeconds: maxAgeSeconds,
+      ...(load === null ? {} : { busyAbove: busyAbove(load, Math.trunc((os.loadavg()[0] ?? 0) + 0.5)) }),
+    },
+  );
   for (const piece of pieces) writeOut(piece);
   return ExitStatus.OK;
+}
+
+/** sendmail's shouldqueue: from a load of QueueLA on, the higher the load the fewer may go. */
+function busyAbove({ queueLoad, queueFactor }: LoadLimit, load: number): number {
+  return load < queueLoad ? Infinity : Math.trunc(queueFactor / (load - queueLoad + 1));
 }

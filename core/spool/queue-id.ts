@@ -9,8 +9,8 @@
  */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SEQUENCES = 3600;
-/** sendmail ignores names of 20 characters and more, prefix included. */
-const NAME_LIMIT = 20;
+/** sendmail ignores longer file names, prefix included. */
+export const LONGEST_NAME = 20;
 
 export interface QueueIdSource {
   next(): string;
@@ -55,7 +55,7 @@ export function createQueueIdSource(options: QueueIdOptions = {}): QueueIdSource
  * form: any `qf<name>` with its `df<name>` is a job.
  */
 export function isQueueId(name: string): boolean {
-  return name.length + 2 < NAME_LIMIT && /^[!-~]+$/.test(name) && !/[/\\]/.test(name);
+  return name.length + 2 <= LONGEST_NAME && /^[!-~]+$/.test(name) && !/[/\\]/.test(name);
 }
 
 function timePart(now: number): string {

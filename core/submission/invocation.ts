@@ -5,7 +5,8 @@
  */
 import type { QueueFilter, SortOrder } from '../spool/selection.js';
 import { ExitStatus } from '../system/exit-status.js';
-import type { Action, CommonOptions, QueueRunOptions, SubmissionRequest } from './request.js';
+import { NO_LIMITS } from './queue-flag.js';
+import type { Action, CommonOptions, QueueLimits, QueueRunOptions, SubmissionRequest } from './request.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -20,7 +21,7 @@ export interface Draft {
   filters: QueueFilter[];
   kind: 'qf' | 'hf' | 'Qf';
   sort: SortOrder;
-  limit: number | null;
+  limits: QueueLimits;
   quarantine: { readonly reason: string | null } | null;
   /** Submission options seen, which other modes ignore aloud. */
   submissionOptions: string[];
@@ -73,7 +74,7 @@ export function createDraft(programName: string, recipients: readonly string[]):
     filters: [],
     kind: 'qf',
     sort: 'priority',
-    limit: null,
+    limits: NO_LIMITS,
     quarantine: null,
     submissionOptions: [],
   };
@@ -99,7 +100,7 @@ export function findConflict(draft: Draft): Refusal | null {
 }
 
 export function chooseAction(draft: Draft): Action {
-  const { filters, kind, sort, limit } = draft;
+  const { filters, kind, sort, limits } = draft;
   switch (draft.operation) {
     case 's':
       return { mode: 'smtp', request: draft.request };
@@ -108,7 +109,7 @@ export function chooseAction(draft: Draft): Action {
     case 'i':
       return { mode: 'aliases' };
     case 'p':
-      return { mode: 'list', list: { filters, kind, sort, limit } };
+      return { mode: 'list', list: { filters, kind, sort, limits } };
     case 'h':
     case 'H':
     case 'C':
@@ -121,12 +122,22 @@ export function chooseAction(draft: Draft): Action {
   }
 }
 
-function queueRun({ common, filters, kind, sort, foreground, intervalSeconds, quarantine }: Draft): QueueRunOptions {
+function queueRun({
+  common,
+  filters,
+  kind,
+  sort,
+  limits,
+  foreground,
+  intervalSeconds,
+  quarantine,
+}: Draft): QueueRunOptions {
   const { verbose, settingsFile, queueDirectory } = common;
   return {
     filters,
     kind,
     sort,
+    limits,
     verbose,
     foreground: foreground || verbose || quarantine !== null,
     intervalSeconds,

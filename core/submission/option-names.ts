@@ -33,8 +33,10 @@ const LETTERS = new Map([
   ['d', 'DeliveryMode'],
   ['e', 'ErrorMode'],
   ['i', 'IgnoreDots'],
+  ['q', 'QueueFactor'],
   ['Q', 'QueueDirectory'],
   ['v', 'Verbose'],
+  ['x', 'QueueLA'],
 ]);
 
 /** `-O name=value` or `-oxvalue` as name in sendmail's spelling and value; null when the name is unknown. */

@@ -18,7 +18,7 @@ import {
   refused,
 } from './invocation.js';
 import { isTrue, parseOption, unknownOptionName } from './option-names.js';
-import { parseQueueFlag } from './queue-flag.js';
+import { parseQueueFlag, readQueueLimit } from './queue-flag.js';
 import type { Action, DeliveryModeLetter, ErrorMode, Invocation } from './request.js';
 
 /** `programName` is what sendmail was called by: mailq, newaliases, ... select a mode. */
@@ -162,9 +162,14 @@ function readSetting(draft: Draft, name: string, value: string): Refusal | null 
       return null;
     case 'QueueSortOrder':
       draft.sort = parseSortOrder(value) ?? draft.sort;
-      return null;
+      if (parseSortOrder(value) !== null) return null;
+      return { status: ExitStatus.SOFTWARE, words: `Invalid queue sort order "${value}"` };
     case 'MaxQueueRunSize':
-      draft.limit = Number.parseInt(value, 10) || null;
+    case 'MinQueueAge':
+    case 'MaxQueueAge':
+    case 'QueueLA':
+    case 'QueueFactor':
+      draft.limits = { ...draft.limits, ...readQueueLimit(draft.limits, name, value) };
       return null;
     case 'Verbose':
       draft.common.verbose = isTrue(value);

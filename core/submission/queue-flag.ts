@@ -2,7 +2,9 @@
  * What may stand behind -q: an interval, `f` (wait), `p` (persistent), a filter (`Ralice`,
  * `!Sbob`), `Q` or `L` (quarantined, lost jobs), a queue group. Pure.
  */
+import os from 'node:os';
 import { parseQueueFilter, type QueueFilter } from '../spool/selection.js';
+import type { QueueLimits } from './request.js';
 
 export type QueueFlag =
   | { readonly kind: 'once' }
@@ -46,4 +48,27 @@ function parseInterval(text: string): QueueFlag {
     seconds += Number(number) * factor;
   }
   return seconds === 0 ? { kind: 'once' } : { kind: 'interval', seconds };
+}
+
+export const NO_LIMITS: QueueLimits = { jobs: null, minAgeSeconds: 0, maxAgeSeconds: 0, load: null };
+
+/** -O options that say which jobs a run or a listing takes. */
+export function readQueueLimit(limits: QueueLimits, name: string, value: string): Partial<QueueLimits> {
+  const number = Number.parseInt(value, 10) || 0;
+  const interval = parseInterval(value);
+  const seconds = interval.kind === 'interval' ? interval.seconds : 0;
+  // sendmail's own: eight times as many as there are processors, which is never reached by mail alone.
+  const load = limits.load ?? { queueLoad: 8 * os.availableParallelism(), queueFactor: 600_000 };
+  switch (name) {
+    case 'MaxQueueRunSize':
+      return { jobs: number > 0 ? number : null };
+    case 'MinQueueAge':
+      return { minAgeSeconds: seconds };
+    case 'MaxQueueAge':
+      return { maxAgeSeconds: seconds };
+    case 'QueueLA':
+      return { load: { ...load, queueLoad: number } };
+    default:
+      return { load: { ...load, queueFactor: number } };
+  }
 }

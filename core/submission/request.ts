@@ -57,6 +57,23 @@ export interface SubmissionRequest {
   readonly noAliases: boolean;
 }
 
+/** -O MaxQueueRunSize, MinQueueAge, MaxQueueAge, QueueLA, QueueFactor. */
+export interface QueueLimits {
+  /** So many jobs at most; null: all. */
+  readonly jobs: number | null;
+  /** A job tried less than this ago is passed over; 0: none is. */
+  readonly minAgeSeconds: number;
+  /** The same, but no longer than the job was old when it was tried. */
+  readonly maxAgeSeconds: number;
+  /** Only where one of them is given: nothing waits for a less busy machine by itself. */
+  readonly load: LoadLimit | null;
+}
+
+export interface LoadLimit {
+  readonly queueLoad: number;
+  readonly queueFactor: number;
+}
+
 export interface QueueRunOptions {
   /** Only these jobs, schedule ignored: a message just submitted with -v, -odi, -odb. */
   readonly ids?: readonly string[];
@@ -64,6 +81,7 @@ export interface QueueRunOptions {
   /** qf, or what -qQ and -qL select: quarantined (hf), lost (Qf). */
   readonly kind: 'qf' | 'hf' | 'Qf';
   readonly sort: SortOrder;
+  readonly limits?: QueueLimits;
   readonly verbose: boolean;
   /** -qf, or -v: wait for the run; else it goes on by itself and the command ends at once. */
   readonly foreground: boolean;
@@ -79,7 +97,7 @@ export interface ListRequest {
   readonly filters: readonly QueueFilter[];
   readonly kind: 'qf' | 'hf' | 'Qf';
   readonly sort: SortOrder;
-  readonly limit: number | null;
+  readonly limits: QueueLimits;
 }
 
 export type Action =

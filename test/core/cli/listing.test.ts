@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatListing, type PrintOptions, printQueue } from '../../../core/cli/listing.js';
+import { type PrintOptions, printQueue } from '../../../core/cli/listing.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
-import type { JobSnapshot, Spool } from '../../../core/spool/spool.js';
-import { CORPUS, holdLock, recorded, sampleControl, temporaryDirectory } from '../spool/support.js';
+import type { Spool } from '../../../core/spool/spool.js';
+import { CORPUS, holdLock, recorded, submit, temporaryDirectory } from '../spool/support.js';
 
 const NOW_SECONDS = 1795216251;
 
@@ -71,6 +71,7 @@ describe('messages of every sort', () => {
     ['mailq-qRexample.com', { filters: [{ by: 'R', text: 'example.com', negated: false }] }],
     ['mailq-qQreason', { kind: 'hf', filters: [{ by: 'Q', text: 'reason one', negated: false }] }],
     ['mailq-sort-host', { sort: 'host' }],
+    ['mailq-X-load', { busyAbove: 1 }],
   ];
 
   it.each(cases)('are listed as sendmail lists them: %s', (listing, options) => {
@@ -112,55 +113,95 @@ describe('messages of every sort', () => {
   });
 });
 
-describe('formatListing', () => {
-  const job = (changes: Parameters<typeof sampleControl>[0], more: Partial<JobSnapshot> = {}): JobSnapshot => ({
-    id: '6AKNAmvf001884',
-    kind: 'qf',
-    control: sampleControl(changes),
-    dataBytes: 7,
-    dataChangedAtNs: 0n,
-    locked: false,
-    ...more,
-  });
-  const list = (jobs: readonly JobSnapshot[], more: { verbose?: boolean; limit?: number } = {}): string[] =>
-    formatListing(jobs, { directory: '/q', kind: 'qf', timeZone: 'UTC', nowSeconds: NOW_SECONDS, ...more }).split('\n');
+describe('a listing', () => {
+  const list = (directory: string, options: Partial<PrintOptions> = {}): string[] =>
+    print(openSpool(directory), options).split('\n');
+  const edited = (change: (text: string) => string, body = 'Hello.\n'): { directory: string; id: string } => {
+    const directory = temporaryDirectory();
+    const id = submit(directory, {}, body);
+    const file = path.join(directory, `qf${id}`);
+    fs.writeFileSync(file, change(fs.readFileSync(file, 'latin1')), 'latin1');
+    return { directory, id };
+  };
 
   it('prints bytes that do not print in octal and doubles backslashes, within the columns', () => {
-    const sender = `\u001b[2J\\${'x'.repeat(40)}`;
+    const { directory } = edited((text) => text.replace(/^S.*$/m, `S\u001b[2J\\${'x'.repeat(40)}`));
 
-    expect(list([job({ sender })])[2]?.slice(41)).toBe(`\\033[2J\\\\${'x'.repeat(39 - 4 - 3 - 2)}`);
+    expect(list(directory)[2]?.slice(41)).toBe(`\\033[2J\\\\${'x'.repeat(39 - 4 - 3 - 2)}`);
   });
 
-  it('lets no status or reason write to the terminal', () => {
-    const text = list([job({ message: '\u001b]0;x\u0007', quarantineReason: '\u009bx' })]).join('\n');
+  it('lets no status or reason write to the terminal, and leaves other text as it is', () => {
+    const { directory } = edited((text) =>
+      text.replace('\nF', '\nq\u009bx\u0000hidden\nM\u001b]0;x\u0007 Gr\u00c3\u009fe\t\u00e9\u00c2\u0085\nF'),
+    );
+    const text = list(directory).join('\n');
 
-    expect(text).toContain('QUARANTINE: \\233x');
-    expect(text).toContain('(\\033]0;x\\007)');
+    expect(text).toContain('QUARANTINE: \\233x\n');
+    expect(text).toContain('(\\033]0;x\\007 Gr\u00c3\u009fe\t\u00e9\u00c2\\205)');
   });
 
-  it('shows a body type without a status', () => {
-    expect(list([job({ bodyType: '8BITMIME' })])[3]).toBe('      8BITMIME');
+  it('says of a message whose body is missing what sendmail says', () => {
+    const { directory, id } = edited((text) => text);
+    fs.unlinkSync(path.join(directory, `df${id}`));
+
+    const lines = list(directory);
+
+    expect(lines[2]).toBe(`${id}readqf: cannot open ./df${id}: No such file or directory`);
+    expect(lines[3]).toMatch(/^ {7}-1 \w{3} /);
   });
 
-  it('says that a body is missing by its size', () => {
-    expect(list([job({}, { dataBytes: -1 })])[2]).toContain('6AKNAmvf001884       -1 Fri Nov 20');
+  it('shows a damaged file by the lines that it has', () => {
+    const { directory } = edited((text) =>
+      text.replace(/^T.*\n/m, '').replace('\n.\n', '\nYbad\nRPFD:more@example.net'),
+    );
+
+    const lines = list(directory);
+
+    expect(lines[0]).toContain('(1 request)');
+    expect(lines[2]).toContain('Thu Jan  1 00:00 alice');
+    expect(lines.at(-3)).toBe('\t\t\t\t\t more@example.net (no control file)');
   });
 
-  it('says why there is nothing to show of a job', () => {
-    const { control: _, ...bare } = job({}, { damage: 'permission denied' });
+  it('survives a date beyond all calendars', () => {
+    const { directory } = edited((text) => text.replace(/^T.*$/m, 'T99999999999999999999'));
 
-    expect(list([bare])[2]).toBe('6AKNAmvf001884 (permission denied)');
+    expect(list(directory)[2]).toContain('alice');
   });
 
-  it('prints no more than the limit and counts all', () => {
-    const lines = list([job({}), job({}), job({})], { limit: 1 });
+  it('prints no more than the limit and counts what is beyond it, filtered or not', () => {
+    const directory = temporaryDirectory();
+    for (const sender of ['alice', 'alice', 'bob', 'bob', 'bob']) submit(directory, { sender });
 
-    expect(lines[0]).toBe('\t\t/q (3 requests, only 1 printed)');
-    expect(lines.filter((line) => line.startsWith('6AKN'))).toHaveLength(1);
-    expect(lines.at(-2)).toBe('\t\tTotal requests: 3');
+    const all = list(directory, { limit: 2 });
+    const bobs = list(directory, { limit: 10, filters: [{ by: 'S', text: 'BOB', negated: false }] });
+
+    expect(all[0]).toBe('\t\t/var/spool/clientmqueue (5 requests, only 2 printed)');
+    expect(all.filter((line) => /^\w{14} /.test(line))).toHaveLength(2);
+    expect(all.at(-2)).toBe('\t\tTotal requests: 5');
+    expect(bobs[0]).toBe('\t\t/var/spool/clientmqueue (3 requests)');
   });
 
-  it('pads the day as ctime does', () => {
-    expect(list([job({ createdAtSeconds: Date.UTC(2026, 9, 7, 0, 5) / 1000 })])[2]).toContain('Wed Oct  7 00:05 ');
+  it('names what is in the place of a control file, and passes names over that are too long', () => {
+    const directory = temporaryDirectory();
+    fs.mkdirSync(path.join(directory, 'qfdirectory'));
+    fs.symlinkSync('/etc/hostname', path.join(directory, 'qflink'));
+    fs.writeFileSync(path.join(directory, `qf${'x'.repeat(19)}`), 'V8\n');
+
+    const lines = list(directory, { verbose: true });
+
+    expect(lines.slice(0, 3).toSorted()).toEqual([
+      'gatherq: /var/spool/clientmqueue/qfdirectory is not a regular file',
+      'gatherq: /var/spool/clientmqueue/qflink is not a regular file',
+      `gatherq: qf${'x'.repeat(19)} too long, 21 max characters`,
+    ]);
+    expect(lines.slice(3)).toEqual(['/var/spool/clientmqueue is empty', '\t\tTotal requests: 0', '']);
+  });
+
+  it('reads a message with thousands of recipients once more when its turn has come', () => {
+    const address = (number: number) => ({ flags: 'PFD', address: `r${number}@example.net` });
+    const directory = temporaryDirectory();
+    submit(directory, { recipients: Array.from({ length: 5000 }, (_, number) => address(number)) });
+
+    expect(list(directory)).toHaveLength(3 + 5000 + 2);
   });
 });

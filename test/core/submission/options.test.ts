@@ -142,7 +142,7 @@ describe('the modes', () => {
   it('lists what filters select', () => {
     expect(parse('-bp', '-qRbob', '-OQueueSortOrder=time', '-OMaxQueueRunSize=2').action).toEqual({
       mode: 'list',
-      list: { filters: [{ by: 'R', text: 'bob', negated: false }], kind: 'qf', sort: 'time', limit: 2 },
+      list: { filters: [{ by: 'R', text: 'bob', negated: false }], kind: 'qf', sort: 'time', limits: { jobs: 2, minAgeSeconds: 0, maxAgeSeconds: 0, load: null } },
     });
   });
 

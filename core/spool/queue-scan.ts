@@ -1,0 +1,181 @@
+/**
+ * What sendmail's listing sees of a spool (its gatherq and sortq): jobs of one kind in the order of the
+ * directory, chosen by filters, put in order. It looks at lines, not at records, and at no more of
+ * a file than it needs: a damaged control file has its place like any other, and a filter
+ * sees the first 256 bytes of a line. Names of files that are none come out as remarks.
+ */
+import fs from 'node:fs';
+import { tryLock } from './lock.js';
+import { isQueueId, LONGEST_NAME } from './queue-id.js';
+import { inScanOrder, readsNothing, type ScannedJob, scanControl } from './scan-rules.js';
+import type { QueueFilter, SortOrder } from './selection.js';
+import type { JobKind } from './spool.js';
+import { errorCode } from './spool-error.js';
+import { spoolFiles } from './spool-files.js';
+
+export interface ScanOptions {
+  readonly kind: JobKind;
+  readonly filters: readonly QueueFilter[];
+  readonly sort: SortOrder;
+  /** MaxQueueRunSize: so many are looked at, the rest is counted. */
+  readonly limit?: number;
+  readonly nowSeconds: number;
+  readonly minQueueAgeSeconds?: number;
+  readonly maxQueueAgeSeconds?: number;
+}
+
+export interface Scan<Note> {
+  /** In order; at most `limit`. */
+  readonly jobs: readonly (ScannedJob & { readonly note: Note })[];
+  /** With those beyond the limit. */
+  readonly total: number;
+  /** sendmail's words, one for each file it is astonished at. */
+  readonly remarks: readonly Remark[];
+}
+
+export interface Remark {
+  readonly text: string;
+  /** Said in verbose listings only. */
+  readonly verboseOnly: boolean;
+}
+
+/** The control file and the size of its data file, while it is looked at. */
+export interface Look {
+  readonly bytes: Buffer;
+  /** -1: there is none. */
+  readonly dataBytes: number;
+}
+
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+/** Envelope and header of most; sendmail's own header limit is half of it. */
+const BUFFER_BYTES = 64 * 1024;
+/** No more than this of any control file: who fills a disk with one does not fill our memory. */
+export const READ_LIMIT = 16 * 1024 * 1024;
+
+/** `note` makes of each job what is to be kept of it; a look is good only until it returns. */
+export function scanQueue<Note>(
+  directory: string,
+  options: ScanOptions,
+  note: (job: ScannedJob, look: Look | string) => Note,
+): Scan<Note> {
+  const { kind, filters, sort, limit = 0 } = options;
+  const files = spoolFiles(directory);
+  const names = filters.filter((filter) => filter.by === 'I');
+  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  const jobs: (ScannedJob & { note: Note })[] = [];
+  const remarks: Remark[] = [];
+  let beyond = 0;
+
+  const look = (id: string): void => {
+    const opened = openControl(files.control(kind, id));
+    if (opened === 'gone') return;
+    if (opened === NOT_REGULAR) {
+      remarks.push({ text: `gatherq: ${directory}/${kind}${id} is ${NOT_REGULAR}`, verboseOnly: false });
+      return;
+    }
+    if (typeof opened === 'string') {
+      const job = scanControl({ id, kind, locked: false, changedAtSeconds: 0 }, NOTHING, options);
+      if (job !== null) jobs.push({ ...job, note: note(job, opened) });
+      return;
+    }
+    const { fd, size, changedAtSeconds } = opened;
+    try {
+      const locked = !readsNothing(options) && !tryLock(fd, 'shared');
+      const bytes = readControl(fd, size, buffer);
+      const job = scanControl({ id, kind, locked, changedAtSeconds }, bytes, options);
+      if (job !== null) jobs.push({ ...job, note: note(job, { bytes, dataBytes: sizeOf(files.data(id)) }) });
+    } finally {
+      fs.closeSync(fd);
+    }
+  };
+
+  for (const name of namesIn(files.controlDirectory)) {
+    const id = name.slice(2);
+    if (!name.startsWith(kind) || id === '') continue;
+    if (name.length > LONGEST_NAME) {
+      remarks.push({ text: `gatherq: ${name} too long, ${LONGEST_NAME + 1} max characters`, verboseOnly: true });
+    } else if (isQueueId(id) && passes(names, name)) {
+      if (limit > 0 && jobs.length >= limit) beyond += 1;
+      else look(id);
+    }
+  }
+  return { jobs: inScanOrder(jobs, sort), total: jobs.length + beyond, remarks };
+}
+
+/** One job looked at again; null when it is gone. */
+export function lookAgain(directory: string, kind: JobKind, id: string): Look | null {
+  const files = spoolFiles(directory);
+  const opened = openControl(files.control(kind, id));
+  if (typeof opened === 'string') return null;
+  try {
+    const bytes = readControl(opened.fd, opened.size, Buffer.allocUnsafe(BUFFER_BYTES));
+    return { bytes, dataBytes: sizeOf(files.data(id)) };
+  } finally {
+    fs.closeSync(opened.fd);
+  }
+}
+
+/** In the directory's own order, as sendmail takes them; readdir would sort them. */
+function* namesIn(directory: string): Generator<string> {
+  const open = fs.opendirSync(directory, { bufferSize: 1024 });
+  try {
+    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) yield entry.name;
+  } finally {
+    open.closeSync();
+  }
+}
+
+function passes(filters: readonly QueueFilter[], name: string): boolean {
+  return filters.length === 0 || filters.some(({ text, negated }) => name.includes(text) !== negated);
+}
+
+const NOTHING = Buffer.alloc(0);
+const NOT_REGULAR = 'not a regular file';
+
+interface Opened {
+  readonly fd: number;
+  readonly size: number;
+  readonly changedAtSeconds: number;
+}
+
+/** Or words. Neither waits for a FIFO nor follows a link. */
+function openControl(file: string): Opened | string {
+  try {
+    const fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stat = fs.fstatSync(fd);
+    if (stat.isFile()) return { fd, size: stat.size, changedAtSeconds: Math.floor(stat.mtimeMs / 1000) };
+    fs.closeSync(fd);
+    return NOT_REGULAR;
+  } catch (error) {
+    switch (errorCode(error)) {
+      case 'ENOENT':
+        return 'gone';
+      // A link, a socket, a device without its driver.
+      case 'ELOOP':
+      case 'EMLINK':
+      case 'ENXIO':
+      case 'ENODEV':
+        return NOT_REGULAR;
+      case 'EACCES':
+        return 'Permission denied';
+      case 'EPERM':
+        return 'permission denied';
+      default:
+        throw error;
+    }
+  }
+}
+
+function readControl(fd: number, size: number, buffer: Buffer): Buffer {
+  const space = size < buffer.length ? buffer : Buffer.allocUnsafe(Math.min(size, READ_LIMIT) + 1);
+  let length = 0;
+  for (let got = -1; got !== 0 && length < space.length; length += got) {
+    got = fs.readSync(fd, space, length, space.length - length, length);
+  }
+  return space.subarray(0, length);
+}
+
+/** -1: there is none. */
+function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+}
