@@ -1,17 +1,19 @@
 /**
- * `npm run bench [-- submission|idle]`: how fast a program gets rid of its mail, compared with the real
- * sendmail on the same disk at the same time, and what an idle agent costs. Numbers to look at;
- * no test depends on them.
+ * `npm run bench [-- submission|listing|run-start|idle]`: how fast a program gets rid of its mail and a
+ * long queue is listed, compared with the real sendmail on the same disk at the same time, how soon a
+ * queue run begins, and what an idle agent costs. Numbers to look at; no test depends on them.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { benchIdle } from './idle.mjs';
+import { benchListing } from './listing.mjs';
 import { withQualifiedHostName } from './real-sendmail.mjs';
+import { benchRunStart } from './run-start.mjs';
 import { benchSubmission } from './submission.mjs';
 
-const BENCHES = { submission: benchSubmission, idle: benchIdle };
+const BENCHES = { submission: benchSubmission, listing: benchListing, 'run-start': benchRunStart, idle: benchIdle };
 
 async function bench(directory, names) {
   const instead = withQualifiedHostName(directory, [process.execPath, ...process.argv.slice(1)]);

@@ -6,6 +6,8 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { buildBareProgram } from './bare-program.mjs';
+import { median, printTimes } from './numbers.mjs';
 import { setUpRealSendmail } from './real-sendmail.mjs';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -21,8 +23,9 @@ export async function benchSubmission(directory) {
   const real = setUpRealSendmail(directory);
   if (real.missing === undefined) contestants.push({ name: 'real sendmail', ...real, args: [...real.args, ...WORDS] });
   else console.log(`real sendmail: comparison skipped, ${real.missing}`);
-  const hello = buildHello(directory);
-  if (hello !== null) contestants.push({ name: 'bare hello', program: hello, args: [] });
+  // Bun's process.stdout alone costs more than the rest of its start.
+  const hello = buildBareProgram(directory, 'hello', "import fs from 'node:fs';\nfs.writeSync(1, 'hello\\n');\n");
+  if (hello !== null) contestants.push({ name: 'bare hello', ...hello });
 
   const times = new Map(contestants.map(({ name }) => [name, []]));
   for (const contestant of contestants) submit(contestant);
@@ -36,13 +39,8 @@ export async function benchSubmission(directory) {
     const expected = ROUNDS * RUNS_A_ROUND + 1;
     if (queued !== null && queued !== expected) throw new Error(`${name} queued ${queued} of ${expected} messages`);
   }
-  const base = median(times.get('real sendmail') ?? times.get('outtray'));
   console.log(`submission of ${MESSAGE.length} bytes, ${ROUNDS * RUNS_A_ROUND} runs each, in turns`);
-  console.log('                 median ms    min ms    ratio');
-  for (const [name, list] of times) {
-    const cells = [median(list).toFixed(2), Math.min(...list).toFixed(2), (median(list) / base).toFixed(2)];
-    console.log(`${name.padEnd(14)} ${cells.map((cell) => cell.padStart(10)).join('')}`);
-  }
+  printTimes(times, median(times.get('real sendmail') ?? times.get('outtray')));
 }
 
 function submit({ name, program, args, home }) {
@@ -52,27 +50,4 @@ function submit({ name, program, args, home }) {
   const took = performance.now() - startedAt;
   if (result.status !== 0) throw new Error(`${name}: exit status ${result.status}: ${result.stdout}${result.stderr}`);
   return took;
-}
-
-/** Built by the compiler that built ours; null where ours is a Node program. */
-function buildHello(directory) {
-  const bun = path.join(root, 'node_modules', '@oven', `bun-${process.platform}-${process.arch}`, 'bin', 'bun');
-  const isExecutable =
-    fs
-      .readFileSync(path.join(root, 'dist', 'bin', 'outtray'))
-      .subarray(0, 2)
-      .toString() !== '#!';
-  if (!isExecutable || !fs.existsSync(bun)) return null;
-  const source = path.join(directory, 'hello.ts');
-  const program = path.join(directory, 'hello');
-  // Bun's process.stdout alone costs more than the rest of its start.
-  fs.writeFileSync(source, "import fs from 'node:fs';\nfs.writeSync(1, 'hello\\n');\n");
-  const flags = ['--compile', '--minify', '--bytecode', '--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
-  const built = spawnSync(bun, ['build', ...flags, source, '--outfile', program], { cwd: directory });
-  return built.status === 0 ? program : null;
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
 }
