@@ -4,6 +4,7 @@
  */
 import { lookAgain, type ScanOptions, scanQueue } from '../spool/queue-scan.js';
 import type { ScannedJob } from '../spool/scan-rules.js';
+import { forgetGarbage } from '../system/memory.js';
 import { describeListed } from './listed-job.js';
 import { createDates } from './listing-dates.js';
 
@@ -21,18 +22,23 @@ export interface PrintOptions
 
 /** The text of an ordinary job is held until the order is known; thousands of recipients are not. */
 const LONGEST_HELD = 600;
+/** Files between two looks at what may be forgotten. */
+const FORGET_AFTER = 1000;
 
 /** Reads the spool and yields the listing in pieces that end with a line feed. */
 export function* printQueue(spool: { readonly directory: string }, options: PrintOptions): Generator<string> {
   const { verbose = false, directory = spool.directory, kind } = options;
   const dates = createDates(options.timeZone);
+  let seen = 0;
   const { jobs, total, remarks } = scanQueue(
     spool.directory,
     { filters: [], sort: 'priority', ...options },
     (job, look) => {
+      seen += 1;
+      if (seen % FORGET_AFTER === 0) forgetGarbage();
       if (typeof look === 'string') return ` (${look})\n`;
       const text = describeListed(job, look, verbose, dates);
-      return { missing: look.dataBytes < 0, text: text.length > LONGEST_HELD ? null : text };
+      return { missing: look.dataBytes < 0, text: text.length > LONGEST_HELD ? null : inOnePiece(text) };
     },
   );
   for (const { text, verboseOnly } of remarks) if (verbose || !verboseOnly) yield `${text}\n`;
@@ -61,6 +67,11 @@ export function* printQueue(spool: { readonly directory: string }, options: Prin
     const look = lookAgain(spool.directory, kind, job.id);
     return look === null ? null : describeListed(job, look, verbose, dates);
   }
+}
+
+/** A text that was put together holds on to its parts. */
+function inOnePiece(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function markOf({ kind, locked, tooYoung, priority }: ScannedJob, { busyAbove = Infinity }: PrintOptions): string {

@@ -5,7 +5,7 @@ import type { CommonOptions, ListRequest, LoadLimit } from '../submission/reques
 import { systemClock } from '../system/clock.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printQueue } from './listing.js';
-import { asBytes, writeOut } from './standard-output.js';
+import { asBytes, writeAllOut } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
 export function listQueue({ filters, kind, sort, limits }: ListRequest, common: CommonOptions): number {
@@ -27,7 +27,7 @@ export function listQueue({ filters, kind, sort, limits }: ListRequest, common: 
       ...(load === null ? {} : { busyAbove: busyAbove(load, Math.trunc((os.loadavg()[0] ?? 0) + 0.5)) }),
     },
   );
-  for (const piece of pieces) writeOut(piece);
+  writeAllOut(pieces);
   return ExitStatus.OK;
 }
 

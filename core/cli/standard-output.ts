@@ -9,6 +9,20 @@ export function writeOut(text: string): void {
   writeAll(1, text);
 }
 
+const BATCH_CHARACTERS = 16 * 1024;
+
+/** Many small pieces in few writes. */
+export function writeAllOut(pieces: Iterable<string>): void {
+  let batch = '';
+  for (const piece of pieces) {
+    batch += piece;
+    if (batch.length < BATCH_CHARACTERS) continue;
+    writeOut(batch);
+    batch = '';
+  }
+  writeOut(batch);
+}
+
 export function writeError(text: string): void {
   writeAll(2, text);
 }
