@@ -115,8 +115,12 @@ export function lookAgain(directory: string, kind: JobKind, id: string): Look | 
   }
 }
 
-/** In the directory's own order, as sendmail takes them; readdir would sort them. */
+/** In the directory's own order, as sendmail takes them. Node's readdir would sort them, Bun's opendir takes much memory. */
 function* namesIn(directory: string): Generator<string> {
+  if (process.versions.bun !== undefined) {
+    yield* fs.readdirSync(directory);
+    return;
+  }
   const open = fs.opendirSync(directory, { bufferSize: 1024 });
   try {
     for (let entry = open.readSync(); entry !== null; entry = open.readSync()) yield entry.name;

@@ -48,7 +48,8 @@ export function scanControl(job: UnscannedJob, bytes: Buffer, rules: ScanRules):
     return { ...job, locked: false, tooYoung: false, priority: 0, createdAtSeconds: 0, host: null };
   }
   const { filters, sort, nowSeconds, minQueueAgeSeconds = 0, maxQueueAgeSeconds = 0 } = rules;
-  const wanted = new Set<string>(['P', 'T', ...filters.map(({ by }) => by).filter((by) => by !== 'I')]);
+  const wanted = new Set(['P', 'T']);
+  for (const { by } of filters) if (by !== 'I') wanted.add(by);
   if (sort === 'host') wanted.add('host');
   let [priority, createdAtSeconds, tooYoung] = [NO_PRIORITY, 0, false];
   let host: string | null = null;
