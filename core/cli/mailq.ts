@@ -1,6 +1,7 @@
 /** `mailq`, `sendmail -bp`: the listing, written piece by piece so that a long queue shows at once. */
 import os from 'node:os';
 import { ensureSpoolDirectory } from '../spool/create-job.js';
+import { scanLimits } from '../submission/queue-flag.js';
 import type { CommonOptions, ListRequest, LoadLimit } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
 import { ExitStatus } from '../system/exit-status.js';
@@ -9,7 +10,7 @@ import { asBytes, writeAllOut } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
 export function listQueue({ filters, kind, sort, limits }: ListRequest, common: CommonOptions): number {
-  const { jobs, minAgeSeconds, maxAgeSeconds, load } = limits;
+  const { load } = limits;
   const { spoolDirectory } = resolveCommandPaths(process.env, common);
   ensureSpoolDirectory(spoolDirectory);
   const pieces = printQueue(
@@ -18,12 +19,10 @@ export function listQueue({ filters, kind, sort, limits }: ListRequest, common: 
       kind,
       filters,
       sort,
-      ...(jobs === null ? {} : { limit: jobs }),
       directory: asBytes(spoolDirectory),
       verbose: common.verbose,
       nowSeconds: Math.floor(systemClock.now() / 1000),
-      minQueueAgeSeconds: minAgeSeconds,
-      maxQueueAgeSeconds: maxAgeSeconds,
+      ...scanLimits(limits),
       ...(load === null ? {} : { busyAbove: busyAbove(load, Math.trunc((os.loadavg()[0] ?? 0) + 0.5)) }),
     },
   );

@@ -8,9 +8,10 @@
  */
 import fs from 'node:fs';
 import type { Readable } from 'node:stream';
-import { type ControlFile, formatControlFile } from './control-file.js';
-import { openJob } from './create-job.js';
+import { type ControlFile, formatControlFile, parseControlFile } from './control-file.js';
+import { type JobWriter, openJob } from './create-job.js';
 import { tryLock } from './lock.js';
+import { editQuarantine } from './quarantine-edit.js';
 import type { QueueIdSource } from './queue-id.js';
 import type { ClaimedJob, JobKind, Uncertain } from './spool.js';
 import { errorCode, SpoolError, toSpoolError } from './spool-error.js';
@@ -49,6 +50,18 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, ids: QueueIdS
     }
   };
 
+  const replace = (bytes: Uint8Array, updated: ControlFile, as: 'qf' | 'hf'): void => {
+    const next = replaceControl(files, id, kind, bytes);
+    fs.closeSync(fd);
+    fd = next;
+    control = updated;
+    if (as !== kind) {
+      fs.renameSync(here(), files.control(as, id));
+      kind = as;
+    }
+    files.sync();
+  };
+
   return {
     id,
     dataBytes,
@@ -66,27 +79,36 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, ids: QueueIdS
     rewrite(wanted, as = kind === 'hf' ? 'hf' : 'qf') {
       change('write', here(), () => {
         const updated = { ...wanted, ...dataFileId(files.data(id)) };
-        const next = replaceControl(files, id, kind, formatControlFile(updated));
-        fs.closeSync(fd);
-        fd = next;
-        control = updated;
-        if (as !== kind) {
-          fs.renameSync(here(), files.control(as, id));
-          kind = as;
-        }
-        files.sync();
+        replace(formatControlFile(updated), updated, as);
       });
     },
+    quarantine: (reason) =>
+      change('write', here(), () => {
+        const edit = editQuarantine(fs.readFileSync(here(), 'latin1'), reason);
+        const bytes = Buffer.from(edit.text, 'latin1');
+        if (edit.changed) replace(bytes, parseControlFile(bytes), reason === null ? 'qf' : 'hf');
+        return edit.before;
+      }),
     split(controlOf, as) {
       return change('copy', files.data(id), () => {
-        const copy = openJob(files.directory, ids === undefined ? {} : { ids });
-        try {
+        return makeJob(files, ids, (copy) => {
           copyData(files.data(id), (chunk) => copy.writeBody(chunk));
           copy.commit(controlOf(copy.id), as);
-        } finally {
-          copy.abandon();
-        }
-        return copy.id;
+        });
+      });
+    },
+    enclose(make) {
+      return change('copy', files.data(id), () => {
+        return makeJob(files, ids, (job) => {
+          const { control: envelope, head, body, tail } = make(job.id);
+          job.writeBody(Buffer.from(head, 'latin1'));
+          if (body !== null) {
+            copyData(files.data(id), (chunk) => job.writeBody(body.copy(chunk)));
+            job.writeBody(body.finish());
+          }
+          job.writeBody(Buffer.from(tail, 'latin1'));
+          job.commit(envelope);
+        });
       });
     },
     lose(why) {
@@ -116,6 +138,16 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, ids: QueueIdS
     },
     release: end,
   } as ClaimedJob;
+}
+
+function makeJob(files: SpoolFiles, ids: QueueIdSource | undefined, fill: (job: JobWriter) => void): string {
+  const job = openJob(files.directory, ids === undefined ? {} : { ids });
+  try {
+    fill(job);
+  } finally {
+    job.abandon();
+  }
+  return job.id;
 }
 
 /** Rename to Qf, bytes kept; an earlier Qf of that id is not written over. */

@@ -17,6 +17,8 @@ export interface ScanOptions {
   readonly kind: JobKind;
   readonly filters: readonly QueueFilter[];
   readonly sort: SortOrder;
+  /** As the directory has them; `sort` then only says how much of each file is looked at. */
+  readonly unordered?: boolean;
   /** MaxQueueRunSize: so many are looked at, the rest is counted. */
   readonly limit?: number;
   readonly nowSeconds: number;
@@ -99,7 +101,7 @@ export function scanQueue<Note>(
       else look(id);
     }
   }
-  return { jobs: inScanOrder(jobs, sort), total: jobs.length + beyond, remarks };
+  return { jobs: options.unordered === true ? jobs : inScanOrder(jobs, sort), total: jobs.length + beyond, remarks };
 }
 
 /** One job looked at again; null when it is gone. */

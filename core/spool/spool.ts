@@ -40,6 +40,15 @@ export interface Uncertain {
   readonly recipients: readonly string[];
 }
 
+/** A job of its own made around the body of another: a report about it. Text is one character a byte. */
+export interface Enclosure {
+  readonly control: ControlFile;
+  readonly head: string;
+  /** How the body goes in between; null: not at all. */
+  readonly body: { copy(chunk: Uint8Array): Uint8Array; finish(): Uint8Array } | null;
+  readonly tail: string;
+}
+
 /** Exclusive hold on one job until `release`, `remove`, or death of the process. */
 export interface ClaimedJob extends JobReference {
   readonly control: ControlFile;
@@ -50,8 +59,15 @@ export interface ClaimedJob extends JobReference {
   openData(): Readable;
   /** Replace the control file durably (tf, sync, rename, sync of the directory), as `kind`. Keeps the claim. */
   rewrite(control: ControlFile, kind?: 'qf' | 'hf'): void;
+  /**
+   * Only the q line changes, as `sendmail -Q` does it; null takes the job out of quarantine. Answers with the
+   * reasons it was there for until now.
+   */
+  quarantine(reason: string | null): readonly string[];
   /** Make another job with the same body (recipients that failed for good are set aside this way). */
   split(control: (id: string) => ControlFile, kind: 'qf' | 'hf'): string;
+  /** Queue another job that may hold this one's body; it is durable when its id is returned. */
+  enclose(make: (id: string) => Enclosure): string;
   /** Set the control file aside as lost (Qf); bytes kept, claim ended. */
   lose(why: string): void;
   /** Control file first, directory synced, then the data file; claim ended. */

@@ -17,7 +17,7 @@ export interface OptionWords {
 const LETTERS = 'A:B:b:C:cD:d:e:F:f:Gh:IiL:M:mN:nO:o:p:Q:q:R:r:sTtUV:vX:';
 const ALONE = new Map([
   ['q', '0'],
-  ['Q', '.'],
+  ['Q', ''],
   ['d', '0-99.1'],
 ]);
 

@@ -81,6 +81,10 @@ export function createDraft(programName: string, recipients: readonly string[]):
 }
 
 export function findConflict(draft: Draft): Refusal | null {
+  if (draft.quarantine !== null) {
+    if (draft.operation !== 'm') return { words: `Can not use -Q with -b${draft.operation}` };
+    if (draft.kind === 'Qf') return { words: 'Can not use -Q with -qL' };
+  }
   switch (draft.operation) {
     case 's':
       return draft.runAsked ? { code: 550, words: 'Can not use -q with -bs' } : null;

@@ -110,7 +110,8 @@ function readOption(draft: Draft, option: OptionWord, programPath: string): Refu
       readProtocol(request, value);
       return null;
     case 'Q':
-      draft.quarantine = { reason: value === '.' ? null : value.replace(/\n/g, ' ') };
+      if (value === '.') return { words: 'Can not use -Q.' };
+      draft.quarantine = { reason: value === '' ? null : value.replace(/\n/g, ' ') };
       return null;
     case 'q':
       return readQueueFlag(draft, value);

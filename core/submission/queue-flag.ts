@@ -3,6 +3,7 @@
  * `!Sbob`), `Q` or `L` (quarantined, lost jobs), a queue group. Pure.
  */
 import os from 'node:os';
+import type { ScanOptions } from '../spool/queue-scan.js';
 import { parseQueueFilter, type QueueFilter } from '../spool/selection.js';
 import type { QueueLimits } from './request.js';
 
@@ -71,4 +72,16 @@ export function readQueueLimit(limits: QueueLimits, name: string, value: string)
     default:
       return { load: { ...load, queueFactor: number } };
   }
+}
+
+/** As a scan of the spool wants them. */
+export function scanLimits(
+  limits: QueueLimits = NO_LIMITS,
+): Pick<ScanOptions, 'limit' | 'minQueueAgeSeconds' | 'maxQueueAgeSeconds'> {
+  const { jobs, minAgeSeconds, maxAgeSeconds } = limits;
+  return {
+    ...(jobs === null ? {} : { limit: jobs }),
+    minQueueAgeSeconds: minAgeSeconds,
+    maxQueueAgeSeconds: maxAgeSeconds,
+  };
 }

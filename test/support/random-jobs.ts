@@ -114,7 +114,6 @@ function spoil(random: Random, text: string): string {
     (whole) => whole.replace(/^H/m, `H??X-Chunk: ${'c'.repeat(2047 - 12)}RP:chunk@example.net\nH`),
     (whole) => whole.replace(/^R/m, `Rnocolon\nR${'r'.repeat(300)}:far@example.net\nR`),
     (whole) => whole.replace(/^N.*\n/m, 'Nx\n').replace(/^K.*\n/m, 'K-1\n'),
-    (whole) => whole.replace(/^R(.*)$/m, 'R$1\0hidden'),
   ];
   return pick(random, spoilers)(text);
 }

@@ -34,7 +34,7 @@ const evidence = { relay: 'home', at: 1795216250123, recipients: ['bob@example.n
 describe('list', () => {
   it('names jobs of all kinds and leaves debris and foreign files out', () => {
     const directory = temporaryDirectory();
-    const made = ['qfa', 'dfa', 'hfb', 'Qfc', 'tfd', 'dfe', 'Tff', 'xfg', 'qf', 'README', `qf${'x'.repeat(18)}`];
+    const made = ['qfa', 'dfa', 'hfb', 'Qfc', 'tfd', 'dfe', 'Tff', 'xfg', 'qf', 'README', `qf${'x'.repeat(19)}`];
     for (const name of made) fs.writeFileSync(path.join(directory, name), '');
     fs.mkdirSync(path.join(directory, 'qfdirectory'));
     fs.symlinkSync('qfa', path.join(directory, 'qflink'));
