@@ -12,7 +12,7 @@ import { type ControlFile, formatControlFile, parseControlFile } from './control
 import { type JobWriter, openJob } from './create-job.js';
 import { tryLock } from './lock.js';
 import { editQuarantine } from './quarantine-edit.js';
-import type { QueueIdSource } from './queue-id.js';
+import { LONGEST_NAME, type QueueIdSource } from './queue-id.js';
 import type { ClaimedJob, JobKind, Uncertain } from './spool.js';
 import { errorCode, SpoolError, toSpoolError } from './spool-error.js';
 import { exists, type SpoolFiles, unlinkIfThere, writeAll } from './spool-files.js';
@@ -20,6 +20,7 @@ import { appendTranscript, formatEvidence, formatLoss } from './transcript.js';
 
 const NO_FOLLOW = fs.constants.O_NOFOLLOW ?? 0;
 const COPY_BYTES = 64 * 1024;
+const FREE_NAME_ATTEMPTS = 10_000;
 
 export interface HeldJob {
   readonly id: string;
@@ -158,9 +159,18 @@ export function setAside(files: SpoolFiles, id: string, kind: JobKind, why: stri
   } catch {
     // The reason is a help for people; setting the job aside matters more.
   }
-  const free = ['', 'a', 'b', 'c'].find((suffix) => !exists(files.control('Qf', id + suffix)));
-  fs.renameSync(files.control(kind, id), files.control('Qf', id + (free ?? '')));
+  fs.renameSync(files.control(kind, id), freeName(files, id));
   files.sync();
+}
+
+/** `Qf<id>`, `Qf<id>a` to `z`, then numbers; of a long id the end gives way, or no listing would show it. */
+function freeName(files: SpoolFiles, id: string): string {
+  for (let number = 0; number < FREE_NAME_ATTEMPTS; number += 1) {
+    const suffix = number === 0 ? '' : number <= 26 ? (number + 9).toString(36) : `-${number}`;
+    const name = files.control('Qf', id.slice(0, LONGEST_NAME - 2 - suffix.length) + suffix);
+    if (!exists(name)) return name;
+  }
+  throw new SpoolError('io', files.directory, `no free name for the lost message ${id} in ${files.directory}`);
 }
 
 /** Control file first: a data file alone is debris, a control file alone would be an empty mail. */

@@ -19,10 +19,15 @@ export class ControlFileError extends Error {
   readonly reason: string;
 
   constructor(line: number, reason: string, detail: string) {
-    super(`${reason} (line ${line}: ${detail})`);
+    super(`${reason} (line ${line}: ${shortened(detail)})`);
     this.line = line;
     this.reason = reason;
   }
+}
+
+/** sendmail's length of quotations in complaints; a record may have millions of bytes. */
+function shortened(text: string): string {
+  return text.length <= 203 ? text : `${text.slice(0, 100)}...${text.slice(-100)}`;
 }
 
 const UNRECOGNIZED = 'unrecognized line';

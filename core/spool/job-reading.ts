@@ -12,8 +12,8 @@ import type { SpoolFiles } from './spool-files.js';
 
 /** sendmail removes an empty control file after this long; younger ones are being made. */
 const EMPTY_IS_DAMAGE_AFTER_MS = 10 * 60 * 1000;
-/** A hundred thousand recipients with long addresses fit. */
-export const CONTROL_FILE_LIMIT = 64 * 1024 * 1024;
+/** A hundred thousand recipients fit; who fills a disk with one does not fill our memory. */
+export const CONTROL_FILE_LIMIT = 16 * 1024 * 1024;
 
 export interface Examined {
   readonly control?: ControlFile;

@@ -5,6 +5,7 @@
  * sees the first 256 bytes of a line. Names of files that are none come out as remarks.
  */
 import fs from 'node:fs';
+import { CONTROL_FILE_LIMIT } from './job-reading.js';
 import { tryLock } from './lock.js';
 import { isQueueId, LONGEST_NAME } from './queue-id.js';
 import { inScanOrder, readsNothing, type ScannedJob, scanControl } from './scan-rules.js';
@@ -51,8 +52,6 @@ export interface Look {
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 /** Envelope and header of most; sendmail's own header limit is half of it. */
 const BUFFER_BYTES = 64 * 1024;
-/** No more than this of any control file: who fills a disk with one does not fill our memory. */
-export const READ_LIMIT = 16 * 1024 * 1024;
 
 /** `note` makes of each job what is to be kept of it; a look is good only until it returns. */
 export function scanQueue<Note>(
@@ -173,7 +172,7 @@ function openControl(file: string): Opened | string {
 }
 
 function readControl(fd: number, size: number, buffer: Buffer): Buffer {
-  const space = size < buffer.length ? buffer : Buffer.allocUnsafe(Math.min(size, READ_LIMIT) + 1);
+  const space = size < buffer.length ? buffer : Buffer.allocUnsafe(Math.min(size, CONTROL_FILE_LIMIT) + 1);
   let length = 0;
   for (let got = -1; got !== 0 && length < space.length; length += got) {
     got = fs.readSync(fd, space, length, space.length - length, length);

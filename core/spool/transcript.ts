@@ -53,12 +53,23 @@ export function parseTranscript(text: string): Transcript {
   };
 }
 
-/** Nothing when there is none, or none that can be read. */
+/** Our notes are few; what sendmail writes about a message may be long, and comes before them. */
+const READ_BYTES = 1024 * 1024;
+
+/** Nothing when there is none, or none that can be read. Only the end of a very long one is looked at. */
 export function readTranscript(file: string): Transcript {
+  let fd: number | undefined;
   try {
-    return parseTranscript(fs.readFileSync(file, { encoding: 'latin1', flag: fs.constants.O_RDONLY | PLAIN_FILE }));
+    fd = fs.openSync(file, fs.constants.O_RDONLY | PLAIN_FILE);
+    const stat = fs.fstatSync(fd);
+    if (!stat.isFile()) return {};
+    const bytes = Buffer.alloc(Math.min(stat.size, READ_BYTES));
+    const read = fs.readSync(fd, bytes, 0, bytes.length, stat.size - bytes.length);
+    return parseTranscript(bytes.toString('latin1', 0, read));
   } catch {
     return {};
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
   }
 }
 
