@@ -31,6 +31,7 @@ import { type MailLog, openMailLog } from './system/log.js';
 import { type Environment, type Paths, resolvePaths } from './system/paths.js';
 import { outtrayProgram } from './system/program.js';
 
+import { remember } from './system/remember.js';
 /** What only a running agent knows; commands without one describe messages without it. */
 export interface LiveView {
   readonly attended: boolean;
@@ -102,6 +103,10 @@ export function assemble(options: AssembleOptions): Outtray {
     );
   };
 
+  let currentRelays = findRelays();
+  const relays = (): Readonly<Record<string, Relay>> => currentRelays;
+  // A run of ten thousand messages asks for those of a few senders.
+  const addressOf = remember(bareAddress);
   const route = (control: Routable): RouteDecision => {
     const inForce = relays();
     // Nothing tells practice from real mail then.
@@ -115,7 +120,7 @@ export function assemble(options: AssembleOptions): Outtray {
       };
     }
     const from = control.headers.find((header) => header.name.toLowerCase() === 'from');
-    const addresses = { envelopeFrom: bareAddress(control.sender), headerFrom: bareAddress(from?.value ?? '') };
+    const addresses = { envelopeFrom: addressOf(control.sender), headerFrom: addressOf(from?.value ?? '') };
     const known = { ...inForce, ...loaded.brokenRelays };
     const mistake = loaded.problems[0];
     if (mistake !== undefined && Object.keys(known).length === 0) return { kind: 'none', reason: mendFirst(mistake) };
@@ -179,6 +184,7 @@ export function assemble(options: AssembleOptions): Outtray {
       practice = readPractice(paths.stateDirectory);
       doubt = practiceProblem(paths.stateDirectory);
     },
+      currentRelays = findRelays();
     route,
     describe,
     entries: (live) =>

@@ -8,7 +8,6 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assemble, type Outtray } from '../assemble.js';
 import { matchesFilters, selectJobs } from '../spool/selection.js';
-import type { JobSnapshot } from '../spool/spool.js';
 import type { QueueRunOptions } from '../submission/request.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printable } from '../system/log.js';
@@ -52,7 +51,7 @@ async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<void
   const held = options.kind === 'hf' ? releaseSelected(outtray, options) : null;
   await outtray.runQueue({
     flush: () => true,
-    select: (job: JobSnapshot) => {
+    select: (job) => {
       if (held !== null) return held.has(job.id);
       return named === null ? matchesFilters(job, options.filters) : named.has(job.id);
     },

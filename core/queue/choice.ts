@@ -6,7 +6,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Relay } from '../delivery/relay.js';
-import type { JobReference, JobSnapshot } from '../spool/spool.js';
+import type { JobReference, SurveyedJob } from '../spool/spool.js';
 import { passOver } from './attempt.js';
 import type { Orderable } from './order.js';
 import type { Candidate, Routable, Run, RunPorts } from './run-context.js';
@@ -48,9 +48,9 @@ export async function chooseJobs(run: Run): Promise<RelayJobs[]> {
   return [...byRelay.values()];
 }
 
-function choose(run: Run, snapshot: JobSnapshot, now: number, byRelay: Map<string, RelayJobs>): void {
+function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<string, RelayJobs>): void {
   const { ports, options, summary } = run;
-  const { id, kind, control, damage, dataChangedAtNs } = snapshot;
+  const { id, kind, control, damage } = snapshot;
   if (options.select?.(snapshot) === false) return;
   if (control === undefined || damage !== undefined) {
     if (!snapshot.locked) setAside(ports, snapshot, damage ?? 'not readable');
@@ -69,7 +69,7 @@ function choose(run: Run, snapshot: JobSnapshot, now: number, byRelay: Map<strin
   const { relay } = decision;
   if (options.relay !== undefined && options.relay !== relay.name) return;
   if (options.skipRelay?.(relay.name) === true && !options.flush(id)) return;
-  const job = { id, kind, origin, sender, priority, createdAtSeconds, dataChangedAtNs };
+  const job = { id, kind, origin, sender, priority, createdAtSeconds };
   const group = byRelay.get(relay.name);
   if (group === undefined) byRelay.set(relay.name, { relay, jobs: [job] });
   else group.jobs.push(job);

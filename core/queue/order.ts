@@ -8,12 +8,29 @@ export interface Orderable {
   readonly sender: string;
   readonly priority: number;
   readonly createdAtSeconds: number;
-  /** Nanoseconds; the data file is written once, at submission. */
-  readonly dataChangedAtNs: bigint;
 }
 
-/** Jobs of one relay, as lanes. */
-export function laneOrder<Job extends Orderable>(jobs: readonly Job[]): Job[][] {
+/**
+ * Jobs of one relay, as lanes. `dataChangedAtNs`: when the data file was written, which is once, at
+ * submission; asked for only where two of a sender were submitted within one second.
+ */
+export function laneOrder<Job extends Orderable>(
+  jobs: readonly Job[],
+  dataChangedAtNs: (id: string) => bigint,
+): Job[][] {
+  const asked = new Map<string, bigint>();
+  const writtenAt = (id: string): bigint => {
+    const at = asked.get(id) ?? dataChangedAtNs(id);
+    asked.set(id, at);
+    return at;
+  };
+  const bySubmission = (a: Orderable, b: Orderable): number => {
+    if (a.createdAtSeconds !== b.createdAtSeconds) return a.createdAtSeconds - b.createdAtSeconds;
+    const [atA, atB] = [writtenAt(a.id), writtenAt(b.id)];
+    if (atA !== atB) return atA < atB ? -1 : 1;
+    return a.id < b.id ? -1 : 1;
+  };
+
   const lanes = new Map<string, Job[]>();
   for (const job of jobs) {
     const lane = lanes.get(job.sender);
@@ -26,10 +43,4 @@ export function laneOrder<Job extends Orderable>(jobs: readonly Job[]): Job[][] 
     .map((lane) => ({ lane, first: best(lane) }))
     .sort((a, b) => a.first - b.first)
     .map(({ lane }) => lane);
-}
-
-function bySubmission(a: Orderable, b: Orderable): number {
-  if (a.createdAtSeconds !== b.createdAtSeconds) return a.createdAtSeconds - b.createdAtSeconds;
-  if (a.dataChangedAtNs !== b.dataChangedAtNs) return a.dataChangedAtNs < b.dataChangedAtNs ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
 }

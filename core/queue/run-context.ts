@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import type { Connect, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
 import type { ControlFile } from '../spool/control-file.js';
-import type { ClaimedJob, JobReference, JobSnapshot, Spool } from '../spool/spool.js';
+import type { ClaimedJob, JobReference, Spool, SurveyedJob } from '../spool/spool.js';
 import type { Clock } from '../system/clock.js';
 import type { MailLog } from '../system/log.js';
 
@@ -41,7 +41,7 @@ export interface RunOptions {
   /** The schedule is ignored for these: a person or a command asked. */
   readonly flush: (id: string) => boolean;
   /** Leaves jobs out; all are taken when absent. */
-  readonly select?: (job: JobSnapshot) => boolean;
+  readonly select?: (job: SurveyedJob) => boolean;
   /** Relays not to be tried now for messages nobody asked for. */
   readonly skipRelay?: (name: string) => boolean;
   /** Only this relay; all are served when absent. */

@@ -6,7 +6,6 @@
  * What happened to a message is on disk before its lane goes on (attempt.ts). Nothing here
  * waits for a lock: a job somebody else holds is theirs.
  */
-import type { Delivery } from '../delivery/delivery.js';
 import { type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
 import { announce, attemptJob, guarded, noteProblem, sayTo, stillServes } from './attempt.js';
 import { chooseJobs, type RelayJobs, takeUp } from './choice.js';
@@ -33,7 +32,7 @@ async function allEnded(work: readonly Promise<void>[]): Promise<void> {
 
 async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
   const { options } = run;
-  const lanes = laneOrder(jobs);
+  const lanes = laneOrder(jobs, (id) => run.ports.spool.dataChangedAtNs(id));
   let trouble: RelayProblem | null = null;
   const report = (problem: RelayProblem | null): void => {
     trouble = problem;
@@ -45,35 +44,41 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
   });
 
   const work = async (): Promise<void> => {
-    let session: Delivery | null = null;
+    let talk: Talk | null = null;
+    /** Returns the id of a report about it. */
+    const attempt = async (job: Candidate): Promise<string | null> => {
+      if (trouble === null && talk?.session.usable !== true) {
+        await talk?.session.close();
+        talk = await open(run, relay, job, report);
+        firstOpened(talk !== null);
+      } else if (trouble === null) {
+        sayTo(run, job, `Using cached ESMTP connection to ${relay.host} via relay...`);
+      }
+      const current = talk;
+      if (trouble !== null || current === null)
+        return guarded(run, job.id, () => noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM));
+      const about = await guarded(run, job.id, () => attemptJob(run, job, relay, current));
+      if (current.session.problem !== null) report(current.session.problem);
+      return about;
+    };
     try {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
-        for (const chosen of lane) {
-          if (options.signal?.aborted === true || run.fault !== null) return;
-          if (!stillServes(run, chosen.origin, relay)) continue;
-          const job = takeUp(run, chosen);
-          if (job === null) continue;
+        for (const job of lane) {
+          if (isOver(run)) return;
+          if (!stillServes(run, job.control, relay)) continue;
           announce(run, job);
-          if (trouble === null && session?.usable !== true) {
-            await session?.close();
-            session = await open(run, relay, job, report);
-            firstOpened(session !== null);
-          } else if (trouble === null) {
-            sayTo(run, job, `Using cached ESMTP connection to ${relay.host} via relay...`);
+          let next: Candidate | null = job;
+          // A report goes at once if it goes this way; so does one about a report.
+          while (next !== null && !isOver(run)) {
+            const about: string | null = await attempt(next);
+            next = about === null ? null : reportCandidate(run, about, relay);
           }
-          if (trouble !== null || session === null) {
-            await guarded(run, job.id, () => noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM));
-            continue;
-          }
-          const current = session;
-          await guarded(run, job.id, () => attemptJob(run, job, relay, current));
-          if (session.problem !== null) report(session.problem);
         }
       }
     } finally {
       firstOpened(false);
-      if (session !== null) options.transcript?.(`Closing connection to ${relay.host}`);
-      await session?.close();
+      if (talk !== null) options.transcript?.(`Closing connection to ${relay.host}`);
+      await (talk as Talk | null)?.session.close();
     }
   };
 
@@ -83,6 +88,21 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
   const first = work();
   const others = (await mayFollow) ? Array.from({ length: connections - 1 }, work) : [];
   await allEnded([first, ...others]);
+}
+
+function isOver({ options, fault }: Run): boolean {
+  return options.signal?.aborted === true || fault !== null;
+}
+
+/** null: it is not this relay's, or somebody else has it already. */
+function reportCandidate(run: Run, id: string, relay: Relay): Candidate | null {
+  const reference = { id, kind: 'qf' } as const;
+  const snapshot = run.ports.spool.read(reference);
+  const control = snapshot?.control;
+  if (snapshot == null || control === undefined || snapshot.locked || !stillServes(run, control, relay)) return null;
+  const { sender, priority, createdAtSeconds } = control;
+  const { dataChangedAtNs } = snapshot;
+  return { ...reference, control, sender, priority, createdAtSeconds, dataChangedAtNs, firstAttempt: true };
 }
 
 const UNKNOWN_PROBLEM: RelayProblem = {
@@ -98,7 +118,7 @@ async function open(
   relay: Relay,
   job: Candidate,
   report: (problem: RelayProblem | null) => void,
-): Promise<Delivery | null> {
+): Promise<Talk | null> {
   const { ports, options } = run;
   const port = relay.port === 25 ? '' : ` port ${relay.port}`;
   sayTo(run, job, `Connecting to ${relay.host}${port} via relay...`);
@@ -107,15 +127,16 @@ async function open(
   const stop = (): void => connecting.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', stop, { once: true });
   try {
+    const log = createSessionLog(options.transcript);
     const session = await ports.connect({
       relay,
       hostname: ports.hostname,
       timeoutMs: options.connectTimeoutMs,
-      ...(options.transcript === undefined ? {} : { transcript: options.transcript }),
+      transcript: log.listen,
       signal: connecting.signal,
     });
     report(null);
-    return session;
+    return { session, log };
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
     options.transcript?.(`${error.problem.message} ${error.problem.remedy}`);

@@ -35,6 +35,7 @@ export function openSpool(directory: string, options: SpoolOptions = {}): Spool 
     survey: (options) => inSpool(directory, 'list', () => surveyJobs(files, us, options)),
     list: () => inSpool(directory, 'list', () => listJobs(files)),
     read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
+    dataChangedAtNs: (id) => fs.lstatSync(files.data(id), { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? 0n,
     openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),
     claim: (reference) => inSpool(directory, 'claim a message in', () => claimJob(files, reference, us, options.ids)),
     discard: (reference) => inSpool(directory, 'remove a message from', () => discardJob(files, reference)),

@@ -80,6 +80,9 @@ export interface ClaimedJob extends JobReference {
 
 export type ClaimRefusal = 'busy' | 'gone' | 'damaged';
 
+/** A job seen in passing: the control file has no records but those that choice and order look at. */
+export type SurveyedJob = Pick<JobSnapshot, 'id' | 'kind' | 'control' | 'damage' | 'locked'>;
+
 export interface SurveyOptions {
   readonly kind: JobKind;
   /** Header fields to keep, by name in small letters. */
@@ -96,7 +99,9 @@ export interface Spool {
    * Jobs of one kind in the directory's order, read as lightly as can be (survey.ts): without header
    * fields but those named. A control file that cannot be opened is left out.
    */
-  survey(options: SurveyOptions): Iterable<JobSnapshot>;
+  survey(options: SurveyOptions): Iterable<SurveyedJob>;
+  /** As in JobSnapshot; 0 when there is no data file. */
+  dataChangedAtNs(id: string): bigint;
   /** null when the job is gone. Never throws for what is in a file. */
   read(reference: JobReference): JobSnapshot | null;
   /** Body of a job for showing; null when it is missing. */

@@ -1,9 +1,9 @@
 /**
- * Going through thousands of jobs, for listings and runs: names are read once, each control file
- * with one read into one buffer, and nothing is kept or made of header fields nobody asked for. What
- * is said of a job is what Spool.read says, with three differences: header fields are left out
- * unasked (so damage in them is not seen), the transcript is not read, and what is no plain file is
- * passed over. Who acts on a job reads or claims it.
+ * Going through thousands of jobs to choose from them: names are read once, each control file with
+ * one read into one buffer, and nothing is kept or made of records nobody asked for. What is said
+ * of a job is what Spool.read says, with these differences: header fields are left out unasked and some
+ * records always (so damage in them is not seen), data file and transcript are not looked at, and
+ * what is no plain file is passed over. Who acts on a job reads or claims it.
  */
 import fs from 'node:fs';
 import { type ControlFile, ControlFileError, parseControlFile, salvageControlFile } from './control-file.js';
@@ -11,7 +11,7 @@ import { findMistrust, type Identity } from './job-check.js';
 import { CONTROL_FILE_LIMIT, dataDirectoryDamage, isBeingMade } from './job-reading.js';
 import { tryLock } from './lock.js';
 import { isQueueId } from './queue-id.js';
-import type { JobSnapshot, SurveyOptions } from './spool.js';
+import type { SurveyedJob, SurveyOptions } from './spool.js';
 import { errorCode, toSpoolError } from './spool-error.js';
 import type { SpoolFiles } from './spool-files.js';
 
@@ -21,7 +21,7 @@ const BUFFER_BYTES = 64 * 1024;
 const NO_FIELDS: ReadonlySet<string> = new Set();
 
 /** The names are read before this returns. */
-export function surveyJobs(files: SpoolFiles, us: Identity, options: SurveyOptions): Generator<JobSnapshot> {
+export function surveyJobs(files: SpoolFiles, us: Identity, options: SurveyOptions): Generator<SurveyedJob> {
   return lookThrough(fs.readdirSync(files.controlDirectory), files, us, options);
 }
 
@@ -30,7 +30,7 @@ function* lookThrough(
   files: SpoolFiles,
   us: Identity,
   { kind, fields = NO_FIELDS, onUnread }: SurveyOptions,
-): Generator<JobSnapshot> {
+): Generator<SurveyedJob> {
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   const directory = fs.statSync(files.controlDirectory);
   for (const name of names) {
@@ -51,15 +51,13 @@ function* lookThrough(
     return space.toString('latin1', 0, keepUsed(space, readAll(fd, space), fields));
   }
 
-  function lookAt(id: string): JobSnapshot | null {
+  function lookAt(id: string): SurveyedJob | null {
     const fd = openPlain(files.control(kind, id));
     if (fd === null) return null;
     try {
       const stat = fs.fstatSync(fd);
       if (!stat.isFile() || stat.nlink === 0 || isBeingMade(stat)) return null;
       const locked = !tryLock(fd, 'shared');
-      const data = fs.lstatSync(files.data(id), { bigint: true, throwIfNoEntry: false });
-      const found = data?.isFile() === true;
       const read = (): { control?: ControlFile; damage?: string } => {
         const mistrust = findMistrust(stat, directory, us);
         if (mistrust !== null) return { damage: mistrust };
@@ -67,14 +65,12 @@ function* lookThrough(
         if (stat.size > CONTROL_FILE_LIMIT) return { damage: `the control file is too large (${stat.size} bytes)` };
         return parse(readKept(fd, stat.size), files);
       };
-      const { control, damage = found ? undefined : 'data file missing' } = read();
+      const { control, damage } = read();
       if (locked && damage !== undefined) return null;
       return {
         id,
         kind,
         locked,
-        dataBytes: found ? Number(data.size) : -1,
-        dataChangedAtNs: found ? data.mtimeNs : 0n,
         ...(control === undefined ? {} : { control }),
         ...(damage === undefined ? {} : { damage }),
       };
@@ -118,9 +114,9 @@ const LF = 0x0a;
 const SPACE = 0x20;
 const TAB = 0x09;
 const H = 0x48;
-/** Records that neither a listing nor the choice and order of a run looks at. */
+/** Records that the choice and order of a run do not look at. */
 const UNUSED: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
-  'HIZAQrDEL$!'.includes(String.fromCharCode(byte)),
+  'HBCMFIZAQrDEL$!'.includes(String.fromCharCode(byte)),
 );
 
 /** Moves together in place what of a control file is used, and says how long it is then. */
@@ -142,8 +138,17 @@ export function keepUsed(bytes: Buffer, length: number, fields: ReadonlySet<stri
   return kept;
 }
 
+const QUESTION = 0x3f;
+const COLON = 0x3a;
+
 /** `H?F?From: Alice` is `from`. */
 function fieldName(bytes: Buffer, start: number, end: number): string {
-  const line = bytes.toString('latin1', start + 1, Math.min(end, start + 200));
-  return /^(?:\?[^?]*\?)?([^:\n]+):/.exec(line)?.[1]?.toLowerCase() ?? '';
+  let nameStart = start + 1;
+  if (bytes[nameStart] === QUESTION) {
+    for (nameStart += 1; nameStart < end && bytes[nameStart] !== QUESTION; ) nameStart += 1;
+    nameStart += 1;
+  }
+  let nameEnd = nameStart;
+  while (nameEnd < end && bytes[nameEnd] !== COLON) nameEnd += 1;
+  return bytes.toString('latin1', nameStart, nameEnd).toLowerCase();
 }

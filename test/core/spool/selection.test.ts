@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  matchesFilters,
-  parseQueueFilter,
-  parseSortOrder,
-  type QueueFilter,
-  sortJobs,
-} from '../../../core/spool/selection.js';
+import { matchesFilters, parseQueueFilter, parseSortOrder, type QueueFilter } from '../../../core/spool/selection.js';
 import type { JobSnapshot } from '../../../core/spool/spool.js';
 import { sampleControl } from './support.js';
 
@@ -51,31 +45,6 @@ describe('matchesFilters', () => {
     ['a reason it does not have', ['Qx'], false],
   ])('%s', (_, filters, answer) => {
     expect(matchesFilters(message, filters.map(filter))).toBe(answer);
-  });
-});
-
-describe('sortJobs', () => {
-  const jobs = [
-    job('c', { priority: 2, createdAtSeconds: 1, ...to('x@b.example') }),
-    job('a', { priority: 1, createdAtSeconds: 3, ...to('x@A.example') }),
-    job('b', { priority: 1, createdAtSeconds: 2, ...to('local') }),
-  ];
-  const ids = (sorted: readonly JobSnapshot[]): string => sorted.map(({ id }) => id).join('');
-
-  it.each([
-    ['priority', 'abc'],
-    ['time', 'cba'],
-    ['filename', 'abc'],
-    ['host', 'bac'],
-    ['none', 'cab'],
-  ] as const)('by %s', (order, expected) => {
-    expect(ids(sortJobs(jobs, order))).toBe(expected);
-  });
-
-  it('by chance, as the chance given has it', () => {
-    const draws = [0.3, 0.2, 0.1];
-
-    expect(ids(sortJobs(jobs, 'random', () => draws.shift() ?? 0))).toBe('bac');
   });
 });
 
