@@ -86,7 +86,9 @@ export function assemble(options: AssembleOptions): Outtray {
   ensureSpoolDirectory(paths.spoolDirectory);
   fs.mkdirSync(paths.stateDirectory, { recursive: true, mode: 0o700 });
   const log = openMailLog(paths.logFile, { clock });
-  const spool = openSpool(paths.spoolDirectory);
+  const spool = openSpool(paths.spoolDirectory, {
+    onLost: ({ id, kind }, why) => log.write(id, `Losing ./${kind}${id}: ${why}`),
+  });
   const keychain = createKeychain({ command: [outtrayProgram(), '--keychain-helper'] });
   const connect = createConnect({ getSecret: createSecrets({ keychain }).getSecret });
 

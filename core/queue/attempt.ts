@@ -120,8 +120,6 @@ function claim({ ports, options }: Run, candidate: Candidate): ClaimedJob | null
   const claimed = ports.spool.claim(candidate);
   if (typeof claimed !== 'string') return claimed;
   if (claimed === 'busy') options.transcript?.(`${candidate.id}: locked`);
-  if (claimed === 'damaged')
-    ports.log.write(candidate.id, `Losing ./qf${candidate.id}: changed into something not readable`);
   options.onPassed?.(candidate.id);
   return null;
 }

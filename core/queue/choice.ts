@@ -104,9 +104,8 @@ function lookAgain({ ports, options }: Run, { id, kind }: ChosenJob): Candidate 
   return { id, kind, control };
 }
 
-/** The claim moves a damaged job to Qf; the log says so once. */
-function setAside(ports: RunPorts, reference: JobReference, why: string): void {
+/** The claim moves a damaged job to Qf, and the spool says so once. */
+function setAside(ports: RunPorts, reference: JobReference): void {
   const claim = ports.spool.claim(reference);
-  if (claim === 'damaged') ports.log.write(reference.id, `Losing ./qf${reference.id}: ${why}`);
-  else if (typeof claim !== 'string') claim.release();
+  if (typeof claim !== 'string') claim.release();
 }
