@@ -98,7 +98,7 @@ export function assemble(options: AssembleOptions): Outtray {
   let practice = readPractice(paths.stateDirectory);
   let doubt = practiceProblem(paths.stateDirectory);
   const hostname = (): string => ownHostname(loaded.settings.hostname);
-  const relays = (): Readonly<Record<string, Relay>> => {
+  const findRelays = (): Readonly<Record<string, Relay>> => {
     if (practice !== null) return { practice: practiceRelay(practice) };
     return Object.fromEntries(
       Object.entries(loaded.settings.relays).map(([name, relay]) => [name, { ...relay, name }]),
