@@ -26,7 +26,6 @@ export function changeQuarantine(
     const job = spool.claim({ id, kind });
     if (typeof job === 'string') {
       if (job === 'busy') say(`${id}: locked`);
-      if (job === 'damaged') log.write(id, `Losing ./${kind}${id}: ${spool.read({ id, kind: 'Qf' })?.damage ?? ''}`);
       if (job !== 'gone') print(`Skipping ./${id}${job === 'damaged' ? `: Incomplete file: ./${kind}${id}` : ''}`);
       continue;
     }

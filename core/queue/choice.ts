@@ -53,7 +53,7 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
   const { id, kind, control, damage } = snapshot;
   if (options.select?.(snapshot) === false) return;
   if (control === undefined || damage !== undefined) {
-    if (!snapshot.locked) setAside(ports, snapshot, damage ?? 'not readable');
+    if (!snapshot.locked) setAside(ports, snapshot);
     options.onPassed?.(id);
     return;
   }

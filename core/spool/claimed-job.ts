@@ -13,7 +13,7 @@ import { type JobWriter, openJob } from './create-job.js';
 import { tryLock } from './lock.js';
 import { editQuarantine } from './quarantine-edit.js';
 import { LONGEST_NAME, type QueueIdSource } from './queue-id.js';
-import type { ClaimedJob, JobKind, Uncertain } from './spool.js';
+import type { ClaimedJob, JobKind, JobReference, Uncertain } from './spool.js';
 import { errorCode, SpoolError, toSpoolError } from './spool-error.js';
 import { exists, type SpoolFiles, unlinkIfThere, writeAll } from './spool-files.js';
 import { appendTranscript, formatEvidence, formatLoss } from './transcript.js';
@@ -33,7 +33,14 @@ export interface HeldJob {
   readonly uncertain?: Uncertain | undefined;
 }
 
-export function createClaimedJob(files: SpoolFiles, held: HeldJob, ids: QueueIdSource | undefined): ClaimedJob {
+export type OnLost = (job: JobReference, why: string) => void;
+
+export interface ClaimOptions {
+  readonly ids?: QueueIdSource;
+  readonly onLost?: OnLost;
+}
+
+export function createClaimedJob(files: SpoolFiles, held: HeldJob, { ids, onLost }: ClaimOptions): ClaimedJob {
   const { id, dataBytes, dataChangedAtNs } = held;
   let { fd, kind, control, uncertain } = held;
   let open = true;
@@ -114,7 +121,7 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, ids: QueueIdS
     },
     lose(why) {
       change('set aside', here(), () => {
-        setAside(files, id, kind, why);
+        setAside(files, id, kind, why, onLost);
         end();
       });
     },
@@ -152,7 +159,7 @@ function makeJob(files: SpoolFiles, ids: QueueIdSource | undefined, fill: (job: 
 }
 
 /** Rename to Qf, bytes kept; an earlier Qf of that id is not written over. */
-export function setAside(files: SpoolFiles, id: string, kind: JobKind, why: string): void {
+export function setAside(files: SpoolFiles, id: string, kind: JobKind, why: string, onLost: OnLost = () => {}): void {
   if (kind === 'Qf') return;
   try {
     appendTranscript(files.transcript(id), formatLoss(Date.now(), why), files.create);
@@ -161,6 +168,7 @@ export function setAside(files: SpoolFiles, id: string, kind: JobKind, why: stri
   }
   fs.renameSync(files.control(kind, id), freeName(files, id));
   files.sync();
+  onLost({ id, kind }, why);
 }
 
 /** `Qf<id>`, `Qf<id>a` to `z`, then numbers; of a long id the end gives way, or no listing would show it. */

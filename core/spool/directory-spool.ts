@@ -7,7 +7,7 @@
  * bytes stay. Nothing here deletes anything but a job whose owner said so (remove, discard).
  */
 import fs from 'node:fs';
-import { createClaimedJob, openDataFile, removeFiles, setAside } from './claimed-job.js';
+import { createClaimedJob, type OnLost, openDataFile, removeFiles, setAside } from './claimed-job.js';
 import type { Identity } from './job-check.js';
 import { isSameFile } from './job-check.js';
 import { examine, isBeingMade } from './job-reading.js';
@@ -22,6 +22,8 @@ import { readTranscript } from './transcript.js';
 
 export interface SpoolOptions {
   readonly ids?: QueueIdSource;
+  /** Told once of each job that is set aside as lost, with the reason; it may not throw. */
+  readonly onLost?: OnLost;
 }
 
 const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
@@ -37,7 +39,7 @@ export function openSpool(directory: string, options: SpoolOptions = {}): Spool 
     read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
     dataChangedAtNs: (id) => fs.lstatSync(files.data(id), { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? 0n,
     openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),
-    claim: (reference) => inSpool(directory, 'claim a message in', () => claimJob(files, reference, us, options.ids)),
+    claim: (reference) => inSpool(directory, 'claim a message in', () => claimJob(files, reference, us, options)),
     discard: (reference) => inSpool(directory, 'remove a message from', () => discardJob(files, reference)),
   };
 }
@@ -127,7 +129,7 @@ function claimJob(
   files: SpoolFiles,
   reference: JobReference,
   us: Identity,
-  ids: QueueIdSource | undefined,
+  options: SpoolOptions,
 ): ClaimedJob | ClaimRefusal {
   const { id, kind } = reference;
   if (!isQueueId(id)) return 'gone';
@@ -139,11 +141,11 @@ function claimJob(
     const refusal = takeLock(files, reference, fd);
     if (refusal !== null) return refusal;
     if (isBeingMade(fs.fstatSync(fd))) return 'gone';
-    const sibling = settleSibling(files, reference, fd, us);
+    const sibling = settleSibling(files, reference, fd, us, options);
     if (sibling !== null) return sibling;
     const { control, damage, ...data } = examine(files, reference, fd, us);
     if (damage !== undefined || control === undefined) {
-      setAside(files, id, kind, damage ?? 'not readable');
+      setAside(files, id, kind, damage ?? 'not readable', options.onLost);
       return 'damaged';
     }
     if (kind === 'qf' && control.quarantineReason !== undefined) {
@@ -154,7 +156,7 @@ function claimJob(
     }
     const { uncertain } = readTranscript(files.transcript(id));
     claimed = true;
-    return createClaimedJob(files, { id, kind, fd, control, ...data, uncertain }, ids);
+    return createClaimedJob(files, { id, kind, fd, control, ...data, uncertain }, options);
   } finally {
     if (!claimed) fs.closeSync(fd);
   }
@@ -177,7 +179,13 @@ function takeLock(files: SpoolFiles, { id, kind }: JobReference, fd: number): 'b
  * A sendmail killed while it put a job on hold or released it leaves both names. The newer one
  * is what was wanted; the other is set aside, or the message could go out twice.
  */
-function settleSibling(files: SpoolFiles, reference: JobReference, fd: number, us: Identity): ClaimRefusal | null {
+function settleSibling(
+  files: SpoolFiles,
+  reference: JobReference,
+  fd: number,
+  us: Identity,
+  options: SpoolOptions,
+): ClaimRefusal | null {
   const { id, kind } = reference;
   if (kind === 'Qf') return null;
   const other = kind === 'qf' ? 'hf' : 'qf';
@@ -185,10 +193,10 @@ function settleSibling(files: SpoolFiles, reference: JobReference, fd: number, u
   if (sibling?.isFile() !== true) return null;
   const ours = fs.fstatSync(fd, { bigint: true }).mtimeNs;
   if (sibling.mtimeNs > ours || (sibling.mtimeNs === ours && other === 'hf')) {
-    setAside(files, id, kind, `a newer control file of this message exists (${other}${id})`);
+    setAside(files, id, kind, `a newer control file of this message exists (${other}${id})`, options.onLost);
     return 'damaged';
   }
-  return claimJob(files, { id, kind: other }, us, undefined) === 'busy' ? 'busy' : null;
+  return claimJob(files, { id, kind: other }, us, options) === 'busy' ? 'busy' : null;
 }
 
 function discardJob(files: SpoolFiles, reference: JobReference): 'done' | 'busy' | 'gone' {

@@ -47,7 +47,7 @@ function createWorld(route: RunPorts['route'] = () => ({ kind: 'relay', relay: r
     answer: () => SENT,
     refuse: null,
     ports: {
-      spool: openSpool(directory),
+      spool: openSpool(directory, { onLost: ({ id }, why) => log.push(`${id}: Losing ./qf${id}: ${why}`) }),
       unrecorded: new Map(),
       clock: systemClock,
       hostname: 'laptop.example.org',
