@@ -30,8 +30,8 @@ import { type Clock, systemClock } from './system/clock.js';
 import { type MailLog, openMailLog } from './system/log.js';
 import { type Environment, type Paths, resolvePaths } from './system/paths.js';
 import { outtrayProgram } from './system/program.js';
-
 import { remember } from './system/remember.js';
+
 /** What only a running agent knows; commands without one describe messages without it. */
 export interface LiveView {
   readonly attended: boolean;
@@ -104,11 +104,11 @@ export function assemble(options: AssembleOptions): Outtray {
       Object.entries(loaded.settings.relays).map(([name, relay]) => [name, { ...relay, name }]),
     );
   };
-
   let currentRelays = findRelays();
   const relays = (): Readonly<Record<string, Relay>> => currentRelays;
   // A run of ten thousand messages asks for those of a few senders.
   const addressOf = remember(bareAddress);
+
   const route = (control: Routable): RouteDecision => {
     const inForce = relays();
     // Nothing tells practice from real mail then.
@@ -185,8 +185,8 @@ export function assemble(options: AssembleOptions): Outtray {
       loaded = reloadSettings(paths.settingsFile, loaded);
       practice = readPractice(paths.stateDirectory);
       doubt = practiceProblem(paths.stateDirectory);
-    },
       currentRelays = findRelays();
+    },
     route,
     describe,
     entries: (live) =>
