@@ -13,6 +13,7 @@ import type { Relay } from './delivery/relay.js';
 import { chooseRelay } from './delivery/route.js';
 import { createConnect } from './delivery/smtp.js';
 import { bareAddress } from './mail/address.js';
+import { createLeftoverLog } from './leftover-log.js';
 import { practiceProblem, practiceRelay, readPractice, servedByPractice } from './practice/practice-mode.js';
 import { holdMessage, releaseMessage, removeMessage } from './queue/actions.js';
 import { describeJob, type RelayView } from './queue/describe.js';
@@ -89,6 +90,7 @@ export function assemble(options: AssembleOptions): Outtray {
   const spool = openSpool(paths.spoolDirectory, {
     onLost: ({ id, kind }, why) => log.write(id, `Losing ./${kind}${id}: ${why}`),
   });
+  const sayLeftovers = createLeftoverLog({ ...paths, log, clock });
   const keychain = createKeychain({ command: [outtrayProgram(), '--keychain-helper'] });
   const connect = createConnect({ getSecret: createSecrets({ keychain }).getSecret });
 
@@ -204,8 +206,8 @@ export function assemble(options: AssembleOptions): Outtray {
       const header = job.control === undefined ? Buffer.alloc(0) : wireHeader(job.control, { hostname: hostname() });
       return readDetail(describe(job, live), header, () => spool.openData(id));
     },
-    runQueue: (run) =>
-      runQueue(
+    runQueue: async (run) => {
+      const summary = await runQueue(
         {
           spool,
           connect,
@@ -224,7 +226,10 @@ export function assemble(options: AssembleOptions): Outtray {
           whenUncertain: loaded.settings.delivery.whenUncertain,
           connectTimeoutMs: loaded.settings.network.probeTimeout,
         },
-      ),
+      );
+      sayLeftovers();
+      return summary;
+    },
     hold: (id, reason) => holdMessage(spool, id, reason),
     release: (id) => releaseMessage(spool, id),
     remove: (id) => removeMessage(spool, id),
