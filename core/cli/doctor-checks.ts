@@ -11,16 +11,10 @@ import { createNetworkFacts } from '../network/facts.js';
 import { practiceProblem } from '../practice/practice-mode.js';
 import { resolvePaths } from '../system/paths.js';
 import { askAgent } from './current-agent.js';
-import { count, formatSize } from './output.js';
+import { type Finding, note, ok, problem } from './finding.js';
+import { formatSize } from './output.js';
 import { configuredRelays } from './relay-names.js';
-
-export interface Finding {
-  readonly check: string;
-  readonly level: 'ok' | 'note' | 'problem';
-  readonly text: string;
-  /** Empty when there is nothing to do. */
-  readonly remedy: string;
-}
+import { checkMessages } from './spool-checks.js';
 
 export async function examine(): Promise<Finding[]> {
   const paths = resolvePaths(process.env);
@@ -34,7 +28,7 @@ export async function examine(): Promise<Finding[]> {
   return [
     ...settings(outtray),
     spool(outtray),
-    ...lost(outtray),
+    ...checkMessages(outtray.spool, outtray.clock.now()),
     log(paths.logFile),
     agent(state),
     ...practice(paths.stateDirectory),
@@ -42,18 +36,6 @@ export async function examine(): Promise<Finding[]> {
     ...relays(outtray, state),
     await keychain(outtray),
   ];
-}
-
-function ok(check: string, text: string): Finding {
-  return { check, level: 'ok', text, remedy: '' };
-}
-
-function note(check: string, text: string, remedy: string): Finding {
-  return { check, level: 'note', text, remedy };
-}
-
-function problem(check: string, text: string, remedy: string): Finding {
-  return { check, level: 'problem', text, remedy };
 }
 
 function settings({ paths: { settingsFile }, settingsProblems }: Outtray): Finding[] {
@@ -85,13 +67,6 @@ function spool({ paths: { spoolDirectory }, settings: { queue } }: Outtray): Fin
     );
   }
   return ok('spool', `${spoolDirectory}, ${formatSize(free)} free`);
-}
-
-function lost(outtray: Outtray): Finding[] {
-  const number = outtray.entries().filter((entry) => entry.state === 'lost').length;
-  if (number === 0) return [];
-  const text = `${count(number, 'message')} set aside because the queue file cannot be understood`;
-  return [problem('messages', text, 'Look with: outtray queue list')];
 }
 
 function log(logFile: string): Finding {

@@ -16,6 +16,8 @@ export interface Leftover {
   readonly file: string;
   readonly problem: string;
   readonly remedy: string;
+  /** What a crash left of something that nobody misses; else mail may be in it. */
+  readonly debris: boolean;
   /** In sendmail's words where it has some. */
   readonly logged: string;
 }
@@ -93,8 +95,9 @@ function judgeName(one: Named, files: SpoolFiles): Leftover | null {
   return leftover(one, 'a message whose file name has other than plain characters: not listed, not sent', remedy);
 }
 
-function leftover({ file }: Named, problem: string, remedy: string, logged?: string): Leftover {
-  return { file, problem, remedy, logged: logged ?? `${path.basename(file)}: ${problem}; left alone` };
+function leftover({ file, letters, type }: Named, problem: string, remedy: string, logged?: string): Leftover {
+  const debris = !CONTROL.has(letters) && type.isFile();
+  return { file, problem, remedy, debris, logged: logged ?? `${path.basename(file)}: ${problem}; left alone` };
 }
 
 /** null: a file. */
