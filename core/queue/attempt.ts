@@ -2,18 +2,21 @@
  * One message, one attempt: claim it, hand it over, write down what became of each recipient,
  * let it go. The order on disk is the promise (DESIGN §2):
  *
- *   evidence synced -> final dot -> reply -> refused recipients set aside -> control file
- *   rewritten or removed -> evidence removed -> next message
+ *   evidence synced -> final dot -> reply -> report queued -> refused recipients set aside ->
+ *   control file rewritten or removed -> evidence removed -> next message
  */
 import type { Delivery, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
 import { textToBytes } from '../mail/display.js';
+import { recordSession } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
 import { wireEnvelope } from './envelope.js';
 import { deliveryLines, problemLine } from './log-lines.js';
-import type { Candidate, Routable, Run, RunPorts } from './run-context.js';
-import { settle, statusText, withStatus } from './settle.js';
+import { record, recordProblem } from './record.js';
+import type { Candidate, Run } from './run-context.js';
+import type { SessionLog } from './session-log.js';
+import { type Counting, statusText } from './settle.js';
 
 export function announce(run: Run, candidate: Candidate): void {
   const { ports, options } = run;
@@ -28,22 +31,39 @@ export function sayTo(run: Run, candidate: Candidate, text: string): void {
 }
 
 /** Whether the message would go this way now: the settings, or the file, may have been edited since it was chosen. */
-export function stillServes({ ports }: Run, control: Routable, relay: Relay): boolean {
+export function stillServes({ ports }: Run, control: ControlFile, relay: Relay): boolean {
   const decision = ports.route(control);
   return decision.kind === 'relay' && JSON.stringify(decision.relay) === JSON.stringify(relay);
 }
 
-export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, session: Delivery): Promise<void> {
+/** A session with the relay, and what was said in it. */
+export interface Talk {
+  readonly session: Delivery;
+  readonly log: SessionLog;
+}
+
+/** Returns the id of a report that was queued. */
+export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, talk: Talk): Promise<string | null> {
   const { ports, options } = run;
   const job = claim(run, candidate);
-  if (job === null) return;
+  if (job === null) return null;
   try {
     options.onJob?.(job.id);
-    const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, relay, session));
-    if (outcomes === null) return;
+    talk.log.begin();
+    const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, relay, talk.session));
+    if (outcomes === null) return null;
     ports.unrecorded.set(job.id, outcomes);
-    record(job, outcomes, ports);
+    const { lines, offersDsn } = talk.log;
+    const attempted = { outcomes, session: recordSession(lines), offersDsn };
+    const report = record(
+      run,
+      job,
+      relay,
+      attempted,
+      candidate.firstAttempt ? 'submission' : (options.counting ?? 'run'),
+    );
     ports.unrecorded.delete(job.id);
+    return report;
   } finally {
     job.release();
     options.onJob?.(job.id);
@@ -77,12 +97,17 @@ async function deliver(
 }
 
 /** One message's trouble with its own files is not the run's, unless the disk takes no results any more. */
-export async function guarded(run: Run, id: string, act: () => Promise<void> | void): Promise<void> {
+export async function guarded<Result>(
+  run: Run,
+  id: string,
+  act: () => Promise<Result> | Result,
+): Promise<Result | null> {
   try {
-    await act();
+    return await act();
   } catch (error) {
     passOver(run, id, error);
     if (run.ports.unrecorded.has(id)) run.fault ??= error;
+    return null;
   }
 }
 
@@ -93,23 +118,45 @@ export function passOver({ ports, options }: Run, id: string, error: unknown): v
   options.onPassed?.(id);
 }
 
-/** The relay could not be used: the message says why and is otherwise untouched. */
-export function noteProblem(run: Run, candidate: Candidate, relay: Relay, problem: RelayProblem): void {
+/** The relay could not be used: the message says why, and counts it only where somebody asked. Returns the id of a report. */
+export function noteProblem(run: Run, candidate: Candidate, relay: Relay, problem: RelayProblem): string | null {
   const { ports, summary } = run;
   sayTo(run, candidate, `Deferred: ${problem.stat}`);
   summary.deferred += candidate.control.recipients.length;
-  const updated = withStatus(candidate.control, problem.stat);
-  if (updated.message === candidate.control.message) return;
+  const counting = countingOf(run, candidate, problem);
+  if (counting === 'uncounted' && candidate.control.message === messageOf(problem)) return null;
   const job = claim(run, candidate);
-  if (job === null) return;
+  if (job === null) return null;
   try {
-    job.rewrite(withStatus(job.control, problem.stat));
     const now = ports.clock.now();
     const attempt = { control: job.control, relayHost: relay.host, startedAt: now, endedAt: now };
-    ports.log.write(job.id, problemLine(attempt, addressesOf(run, job.control), problem));
+    const report = recordProblem(run, job, relay, problem, counting);
+    ports.log.write(job.id, problemLine(attempt, addressesOf(run, attempt.control), problem));
+    return report;
   } finally {
     job.release();
   }
+}
+
+/** Whatever keeps this computer from the relay, not the relay from it, costs a message nothing even then. */
+const OWN_TROUBLE: ReadonlySet<RelayProblem['kind']> = new Set([
+  'no-network',
+  'host-not-found',
+  'plaintext-forbidden',
+  'password-missing',
+  'keychain-locked',
+  'keychain-absent',
+  'password-command',
+  'other',
+]);
+
+function countingOf({ options }: Run, { firstAttempt }: Candidate, problem: RelayProblem): Counting {
+  if (options.counting === undefined || OWN_TROUBLE.has(problem.kind)) return 'uncounted';
+  return firstAttempt === true ? 'submission' : options.counting;
+}
+
+function messageOf({ stat }: RelayProblem): string {
+  return textToBytes(`Deferred: ${stat}`);
 }
 
 function addressesOf({ ports }: Run, control: ControlFile): string[] {
@@ -122,26 +169,4 @@ function claim({ ports, options }: Run, candidate: Candidate): ClaimedJob | null
   if (claimed === 'busy') options.transcript?.(`${candidate.id}: locked`);
   options.onPassed?.(candidate.id);
   return null;
-}
-
-function record(job: ClaimedJob, outcomes: ReadonlyMap<string, Outcome>, ports: RunPorts): void {
-  const settled = settle(job.control, outcomes, Math.floor(ports.clock.now() / 1000), ports.hostname);
-  if (settled.remaining === null && settled.failed === null) {
-    job.remove();
-    return;
-  }
-  if (settled.remaining === null && settled.failed !== null) {
-    job.rewrite(settled.failed, 'hf');
-  } else if (settled.remaining !== null) {
-    const { failed } = settled;
-    // First the new message, then the old one without these recipients: a cut between shows them twice, never not at all.
-    if (failed !== null)
-      ports.log.write(
-        job.split(() => failed, 'hf'),
-        `quarantine=${failed.quarantineReason}, from=${job.id}`,
-      );
-    job.rewrite(settled.remaining);
-  }
-  const stillUncertain = [...outcomes.values()].some((outcome) => outcome.kind === 'uncertain');
-  if (!stillUncertain) job.clearUncertain();
 }

@@ -112,6 +112,15 @@ function heldWords(quarantineReason: string): Words {
         reply: showBytes(hold.reply),
         next: 'It is kept. Mend what the relay complains of and release it, or delete it.',
       };
+    case 'given-up': {
+      const last = showBytes(hold.last.replace(/^Deferred: /, ''));
+      return {
+        state: 'failed',
+        reason: `It could not be sent for ${hold.after}, though its relay could be reached.`,
+        ...(last === '' ? {} : { reply: last }),
+        next: 'It is kept. Release it to try again, or delete it.',
+      };
+    }
     case 'scheduled':
       return {
         state: 'scheduled',
@@ -182,7 +191,9 @@ function describeRecipients(control: ControlFile, domain: string): EntryRecipien
 }
 
 function deferredReply(control: ControlFile): string | undefined {
-  const text = control.message ?? control.recipients.find((recipient) => recipient.message !== undefined)?.message;
+  // The envelope may tell of a recipient that is gone, or that a warning was sent.
+  const own = control.recipients.find((recipient) => recipient.message !== undefined)?.message;
+  const text = own ?? control.message;
   return text === undefined ? undefined : showBytes(text.replace(/^Deferred: /, ''));
 }
 

@@ -3,6 +3,7 @@
  * real sendmail's `mailq -qQ` shows as they are:
  *
  *   failed: 550 5.1.1 User unknown        refused for good; the relay's reply
+ *   gave up after 5 days: Deferred: Connection refused by [127.0.0.1]
  *   scheduled: until 2026-11-22T08:00:00Z
  *   held: by hand                         and any other text, whoever wrote it
  */
@@ -10,6 +11,7 @@ import { textToBytes } from '../mail/display.js';
 
 export type Hold =
   | { readonly kind: 'failed'; readonly reply: string }
+  | { readonly kind: 'given-up'; readonly after: string; readonly last: string }
   | { readonly kind: 'scheduled'; readonly until: number }
   | { readonly kind: 'held'; readonly why: string };
 
@@ -21,8 +23,15 @@ export function failedReason(reply: string): string {
   return textToBytes(`failed: ${reply.replace(/\s+/g, ' ').trim()}`);
 }
 
+/** `last` is a status line of the queue, one character a byte. */
+export function givenUpReason(after: string, last: string): string {
+  return `gave up after ${after}: ${last}`;
+}
+
 export function parseHold(reason: string): Hold {
   if (reason.startsWith('failed: ')) return { kind: 'failed', reply: reason.slice(8) };
+  const givenUp = /^gave up after ([^:]+): ([\s\S]*)$/.exec(reason);
+  if (givenUp !== null) return { kind: 'given-up', after: givenUp[1] ?? '', last: givenUp[2] ?? '' };
   const until = /^scheduled: until (\S+)$/.exec(reason)?.[1];
   if (until !== undefined && !Number.isNaN(Date.parse(until))) return { kind: 'scheduled', until: Date.parse(until) };
   return { kind: 'held', why: reason.replace(/^held: /, '') };

@@ -35,6 +35,19 @@ export interface RunPorts {
    * down before anything else happens to the message, so it outlives the run.
    */
   readonly unrecorded: Map<string, ReadonlyMap<string, Outcome>>;
+  /** What reports need; without it none are made. */
+  readonly reports?: ReportPorts;
+}
+
+export interface ReportPorts {
+  /** In the parentheses of Received. */
+  readonly version: string;
+  /** Minutes east of Greenwich at an instant. */
+  offsetMinutes(atMilliseconds: number): number;
+  /** Header section of a message as it is returned. */
+  returnedHeader(control: ControlFile): string;
+  /** Seconds between two instants in which this relay could be reached. */
+  reachableSeconds(relay: string, fromSeconds: number, toSeconds: number): number;
 }
 
 export interface RunOptions {
@@ -53,6 +66,15 @@ export interface RunOptions {
   readonly whenUncertain: 'retry' | 'hold';
   readonly connectTimeoutMs: number;
   readonly transcript?: (line: string) => void;
+  /**
+   * Somebody ran it by hand, or as part of a submission: a relay that turns us away then counts as
+   * an attempt, as with sendmail. Absent: it costs the message nothing.
+   */
+  readonly counting?: 'run' | 'submission';
+  /** What becomes of recipients that are refused for good; held when absent. */
+  readonly onFailure?: 'hold' | 'bounce' | 'both';
+  readonly warnAfterSeconds?: number;
+  readonly giveUpAfterSeconds?: number;
   /** A relay that could not be used, or could be, as soon as it is known. */
   readonly onRelay?: (name: string, problem: RelayProblem | null) => void;
   readonly signal?: AbortSignal;
@@ -85,4 +107,6 @@ export type Routable = Pick<ControlFile, 'createdAtSeconds' | 'sender' | 'header
 /** A job whose turn has come, as it was found then. */
 export interface Candidate extends JobReference {
   readonly control: ControlFile;
+  /** A report just made: its attempt counts as one at submission does, without a change of priority. */
+  readonly firstAttempt?: true;
 }

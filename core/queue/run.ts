@@ -7,10 +7,11 @@
  * waits for a lock: a job somebody else holds is theirs.
  */
 import { type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
-import { announce, attemptJob, guarded, noteProblem, sayTo, stillServes } from './attempt.js';
+import { announce, attemptJob, guarded, noteProblem, sayTo, stillServes, type Talk } from './attempt.js';
 import { chooseJobs, type RelayJobs, takeUp } from './choice.js';
 import { laneOrder } from './order.js';
 import type { Candidate, Run, RunOptions, RunPorts, RunSummary } from './run-context.js';
+import { createSessionLog } from './session-log.js';
 
 export async function runQueue(ports: RunPorts, options: RunOptions): Promise<RunSummary> {
   const summary: RunSummary = { sent: 0, deferred: 0, failed: 0, uncertain: 0, unrouted: 0 };
@@ -63,9 +64,10 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
     };
     try {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
-        for (const job of lane) {
+        for (const chosen of lane) {
           if (isOver(run)) return;
-          if (!stillServes(run, job.control, relay)) continue;
+          const job = takeUp(run, chosen);
+          if (job === null || !stillServes(run, job.control, relay)) continue;
           announce(run, job);
           let next: Candidate | null = job;
           // A report goes at once if it goes this way; so does one about a report.
@@ -100,9 +102,7 @@ function reportCandidate(run: Run, id: string, relay: Relay): Candidate | null {
   const snapshot = run.ports.spool.read(reference);
   const control = snapshot?.control;
   if (snapshot == null || control === undefined || snapshot.locked || !stillServes(run, control, relay)) return null;
-  const { sender, priority, createdAtSeconds } = control;
-  const { dataChangedAtNs } = snapshot;
-  return { ...reference, control, sender, priority, createdAtSeconds, dataChangedAtNs, firstAttempt: true };
+  return { ...reference, control, firstAttempt: true };
 }
 
 const UNKNOWN_PROBLEM: RelayProblem = {

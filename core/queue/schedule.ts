@@ -1,6 +1,7 @@
 /**
  * When a message is due. Only an attempt that reached the relay counts (N and K of the control
- * file), so being offline postpones nothing. The wait doubles from one minute to half an
+ * file): where the relay itself was in the way, which the status says, the message waits for the
+ * relay alone, so being offline postpones nothing. Else the wait doubles from one minute to half an
  * hour, spread by the queue id so that many messages do not return together. Pure.
  */
 import type { ControlFile } from '../spool/control-file.js';
@@ -8,19 +9,29 @@ import type { ControlFile } from '../spool/control-file.js';
 const FIRST_WAIT_SECONDS = 60;
 const LONGEST_WAIT_SECONDS = 1800;
 
+export type Tried = Pick<ControlFile, 'createdAtSeconds' | 'lastAttemptSeconds' | 'attempts'> &
+  Partial<Pick<ControlFile, 'message' | 'recipients'>>;
+
+/** sendmail's words for a relay that could not be reached, stopped answering, or closes (421). */
+const RELAY_TROUBLE =
+  /^Deferred: (?:421[ -]|Connection (?:refused|timed out)|Operation timed out|No route to host|Network is unreachable|Name server: |host map: )/;
+
 /** Instant of the next attempt in milliseconds; the creation time when there was none yet. */
-export function dueAt(
-  id: string,
-  control: Pick<ControlFile, 'createdAtSeconds' | 'lastAttemptSeconds' | 'attempts'>,
-): number {
+export function dueAt(id: string, control: Tried): number {
   if (control.attempts === 0 || control.lastAttemptSeconds === 0) return control.createdAtSeconds * 1000;
+  if (isRelaysTrouble(control)) return control.createdAtSeconds * 1000;
   const doublings = Math.min(control.attempts - 1, 10);
   const wait = Math.min(FIRST_WAIT_SECONDS * 2 ** doublings, LONGEST_WAIT_SECONDS);
   return (control.lastAttemptSeconds + wait * (1 + spread(id) / 4)) * 1000;
 }
 
-export function isDue(id: string, control: Parameters<typeof dueAt>[1], now: number): boolean {
+export function isDue(id: string, control: Tried, now: number): boolean {
   return hasCome(dueAt(id, control), now);
+}
+
+function isRelaysTrouble({ message, recipients }: Tried): boolean {
+  if (message === undefined || recipients?.some((recipient) => recipient.message !== undefined) === true) return false;
+  return RELAY_TROUBLE.test(message);
 }
 
 /** A wall clock that went back must not hold mail for years: no wait is ever longer than the longest. */

@@ -1,17 +1,21 @@
 /**
  * What an attempt leaves behind, as new control files: recipients that were sent are gone, those
- * put off stay with their reason (M line), those refused for good go into a held message of
- * their own. The record forms are sendmail's after a run (C, r and M lines per recipient,
- * N + 1, K, priority + 90000). Pure.
+ * put off stay, those refused for good go into a held message of their own where failures are
+ * held. The record forms are sendmail's after a run: C and r lines for each recipient, M lines
+ * for those whose own reply put them off, N + 1, K, priority + 90000. Pure.
  */
 import type { Outcome } from '../delivery/delivery.js';
 import { textToBytes } from '../mail/display.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 import { wireAddress } from './envelope.js';
 import { failedReason } from './hold-reason.js';
+import { envelopeStatus, type RecipientResult, resultWords } from './results.js';
 
 /** RetryFactor: what each attempt adds to the priority number. */
 const RETRY_FACTOR = 90_000;
+
+/** `run`: counted. `submission`: counted, priority kept. `uncounted`: the relay was not to be had. */
+export type Counting = 'run' | 'submission' | 'uncounted';
 
 export interface Settled {
   /** Still to be sent; null when nobody is left. */
@@ -20,45 +24,40 @@ export interface Settled {
   readonly failed: ControlFile | null;
 }
 
-/** `outcomes` by the address as it was on the wire; a recipient without one was not attempted and stays as it is. */
+/** A recipient without an outcome was not attempted and stays as it is. */
 export function settle(
   control: ControlFile,
-  outcomes: ReadonlyMap<string, Outcome>,
+  results: readonly RecipientResult[],
   nowSeconds: number,
-  domain: string,
+  counting: Counting = 'run',
 ): Settled {
-  const attempted = {
-    ...control,
-    attempts: control.attempts + 1,
-    lastAttemptSeconds: nowSeconds,
-    priority: control.priority + RETRY_FACTOR,
-  };
+  const attempted = countAttempt(control, nowSeconds, counting);
   const remaining: RecipientRecord[] = [];
   const failed: RecipientRecord[] = [];
-  let remainingMessage: string | undefined;
   let failedReply: string | undefined;
-  for (const recipient of control.recipients) {
-    const address = wireAddress(recipient.address, domain);
-    const outcome = outcomes.get(address);
-    switch (outcome?.kind) {
+  for (const result of results) {
+    switch (result.outcome?.kind) {
       case 'sent':
         break;
       case 'failed':
-        failedReply ??= outcome.reply;
-        failed.push(afterAttempt(recipient, address, outcome.reply));
+        failedReply ??= result.outcome.reply;
+        failed.push(afterAttempt(result.recipient, result.address, result.outcome.reply));
         break;
       case 'deferred':
       case 'uncertain':
-        remainingMessage ??= statusText(outcome);
-        remaining.push(afterAttempt(recipient, address, statusText(outcome)));
+        // What put all of them off is said once, for the envelope.
+        remaining.push(
+          afterAttempt(result.recipient, result.address, result.command === 'rcpt' ? resultWords(result) : undefined),
+        );
         break;
       case undefined:
-        remaining.push(recipient);
+        remaining.push(result.recipient);
         break;
     }
   }
   return {
-    remaining: remaining.length === 0 ? null : withMessage({ ...attempted, recipients: remaining }, remainingMessage),
+    remaining:
+      remaining.length === 0 ? null : withMessage({ ...attempted, recipients: remaining }, envelopeStatus(results)),
     failed:
       failedReply === undefined
         ? null
@@ -69,7 +68,32 @@ export function settle(
   };
 }
 
-/** The same message waiting on for a reason of the relay's, no attempt counted (promise: being offline costs nothing). */
+export function countAttempt(control: ControlFile, nowSeconds: number, counting: Counting): ControlFile {
+  if (counting === 'uncounted') return control;
+  return {
+    ...control,
+    attempts: control.attempts + 1,
+    lastAttemptSeconds: nowSeconds,
+    priority: control.priority + (counting === 'run' ? RETRY_FACTOR : 0),
+  };
+}
+
+/** The relay could not be used: it waits on for a reason of the relay's, counted or not. */
+export function settleUnsent(
+  control: ControlFile,
+  stat: string,
+  nowSeconds: number,
+  counting: Counting,
+  domain: string,
+): ControlFile {
+  if (counting === 'uncounted') return withStatus(control, stat);
+  const recipients = control.recipients.map((recipient) =>
+    afterAttempt(recipient, wireAddress(recipient.address, domain), undefined),
+  );
+  return withStatus({ ...countAttempt(control, nowSeconds, counting), recipients }, stat);
+}
+
+/** The same message waiting on, no attempt counted (promise: being offline costs nothing). */
 export function withStatus(control: ControlFile, stat: string): ControlFile {
   return withMessage(control, `Deferred: ${stat}`);
 }
@@ -88,16 +112,17 @@ export function statusText(outcome: Outcome): string {
   }
 }
 
-function withMessage(control: ControlFile, message: string | undefined): ControlFile {
+export function withMessage(control: ControlFile, message: string | undefined): ControlFile {
   const { message: _, ...rest } = control;
   return message === undefined ? rest : { ...rest, message: oneLine(message) };
 }
 
-function afterAttempt(recipient: RecipientRecord, address: string, message: string): RecipientRecord {
+function afterAttempt(recipient: RecipientRecord, address: string, message: string | undefined): RecipientRecord {
+  const { message: _, ...rest } = recipient;
   return {
-    ...recipient,
-    message: oneLine(message),
-    controllingUser: recipient.controllingUser ?? textToBytes(`:${address}`),
+    ...rest,
+    ...(message === undefined ? {} : { message: oneLine(message) }),
+    controllingUser: recipient.controllingUser ?? `:${recipient.address}`,
     finalRecipient: recipient.finalRecipient ?? textToBytes(`RFC822; ${address}`),
   };
 }

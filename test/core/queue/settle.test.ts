@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../core/delivery/delivery.js';
-import { settle, withStatus } from '../../../core/queue/settle.js';
+import { resultsOf } from '../../../core/queue/results.js';
+import { settle as settleResults, withStatus } from '../../../core/queue/settle.js';
+import type { ControlFile } from '../../../core/spool/control-file.js';
 import { control, NOW_SECONDS, recipient } from './fixtures.js';
 
 const SENT: Outcome = { kind: 'sent', reply: 'm0001 accepted', status: '2.0.0' };
@@ -12,6 +14,10 @@ const three = control({ recipients: ['ok', 'busy', 'gone'].map((user) => recipie
 
 function outcomes(entries: Record<string, Outcome>): ReadonlyMap<string, Outcome> {
   return new Map(Object.entries(entries));
+}
+
+function settle(before: ControlFile, fates: ReadonlyMap<string, Outcome>, nowSeconds: number, domain: string) {
+  return settleResults(before, resultsOf(before, fates, null, domain), nowSeconds);
 }
 
 describe('settle', () => {
@@ -34,7 +40,7 @@ describe('settle', () => {
       attempts: 1,
       lastAttemptSeconds: NOW_SECONDS,
       priority: 120_022,
-      message: 'Deferred: 450 4.2.1 Mailbox busy',
+      message: 'User unknown',
       recipients: [
         {
           message: 'Deferred: 450 4.2.1 Mailbox busy',

@@ -1,0 +1,138 @@
+/**
+ * Writes down what an attempt came to: the report first, then what is held, then the message
+ * itself or its removal. Each step is durable before the next.
+ */
+import type { Outcome } from '../delivery/delivery.js';
+import type { Relay, RelayProblem } from '../delivery/relay.js';
+import { textToBytes } from '../mail/display.js';
+import type { SessionRecord } from '../mail/session-record.js';
+import type { ClaimedJob } from '../spool/spool.js';
+import { type Conclusion, conclude } from './conclude.js';
+import type { Circumstances } from './report-plan.js';
+import { reportTranscript } from './report-transcript.js';
+import { queueReport, reportLine } from './reporting.js';
+import { resultsOf } from './results.js';
+import type { Run } from './run-context.js';
+import { type Counting, type Settled, settle, settleUnsent } from './settle.js';
+
+export interface Attempted {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly session: SessionRecord;
+  readonly offersDsn: boolean | null;
+}
+
+/** Returns the id of a report that was queued. */
+export function record(
+  run: Run,
+  job: ClaimedJob,
+  relay: Relay,
+  attempted: Attempted,
+  counting: Counting,
+): string | null {
+  const { ports } = run;
+  const { outcomes, session, offersDsn } = attempted;
+  const nowSeconds = Math.floor(ports.clock.now() / 1000);
+  const results = resultsOf(job.control, outcomes, session, ports.hostname);
+  const host = hostForReport(relay);
+  const settled = settle(job.control, results, nowSeconds, counting);
+  const { report, removed } = carryOut(run, job, relay, settled, {
+    results,
+    transcript: reportTranscript(results, session, host),
+    host,
+    relayed: offersDsn === false,
+    nowSeconds,
+  });
+  const stillUncertain = [...outcomes.values()].some((outcome) => outcome.kind === 'uncertain');
+  if (!stillUncertain && !removed) job.clearUncertain();
+  return report;
+}
+
+/** The relay could not be used at all. */
+export function recordProblem(
+  run: Run,
+  job: ClaimedJob,
+  relay: Relay,
+  problem: RelayProblem,
+  counting: Counting,
+): string | null {
+  const { ports } = run;
+  const nowSeconds = Math.floor(ports.clock.now() / 1000);
+  const remaining = settleUnsent(job.control, problem.stat, nowSeconds, counting, ports.hostname);
+  if (counting === 'uncounted') {
+    job.rewrite(remaining);
+    return null;
+  }
+  const results = resultsOf(job.control, new Map(), null, ports.hostname);
+  const names = results.map(({ recipient }) => recipient.address).reverse();
+  const { report } = carryOut(
+    run,
+    job,
+    relay,
+    { remaining, failed: null },
+    {
+      results,
+      transcript: [`${names.join(',')}... Deferred: ${textToBytes(problem.stat)}`],
+      host: hostForReport(relay),
+      relayed: false,
+      nowSeconds,
+      problemStatus: problem.status,
+    },
+  );
+  return report;
+}
+
+function carryOut(
+  run: Run,
+  job: ClaimedJob,
+  relay: Relay,
+  settled: Settled,
+  facts: Omit<Circumstances, 'control' | 'domain' | 'failures'>,
+): { readonly report: string | null; readonly removed: boolean } {
+  const { ports, options } = run;
+  const { control } = job;
+  const { reports } = ports;
+  const conclusion = conclude({
+    settled,
+    facts: { ...facts, control, domain: ports.hostname },
+    onFailure: reports === undefined ? 'hold' : (options.onFailure ?? 'hold'),
+    ageSeconds: reports?.reachableSeconds(relay.name, control.createdAtSeconds, facts.nowSeconds) ?? 0,
+    warnAfterSeconds: options.warnAfterSeconds,
+    giveUpAfterSeconds: options.giveUpAfterSeconds,
+  });
+  const { report, words } = conclusion;
+  if (words !== null && /^(?:Warning:|Cannot send)/.test(words)) options.transcript?.(words);
+  const removed = conclusion.remaining === null && conclusion.failed === null;
+  if (report === null || reports === undefined) {
+    write(run, job, conclusion);
+    return { report: null, removed };
+  }
+  const id = queueReport(job, report, ports, reports);
+  ports.log.write(job.id, reportLine(control, report, id, words));
+  write(run, job, conclusion);
+  options.onJob?.(id);
+  return { report: id, removed };
+}
+
+function write({ ports }: Run, job: ClaimedJob, { remaining, failed }: Conclusion): void {
+  if (remaining === null && failed === null) {
+    job.remove();
+    return;
+  }
+  if (remaining === null && failed !== null) {
+    job.rewrite(failed, 'hf');
+    return;
+  }
+  if (remaining === null) return;
+  // First the new message, then the old one without these recipients: a cut between shows them twice, never not at all.
+  if (failed !== null)
+    ports.log.write(
+      job.split(() => failed, 'hf'),
+      `quarantine=${failed.quarantineReason}, from=${job.id}`,
+    );
+  job.rewrite(remaining);
+}
+
+/** sendmail writes an address as a literal: `[127.0.0.1]`. */
+function hostForReport({ host }: Relay): string {
+  return /^[\d.]+$|:/.test(host) ? `[${host}]` : host;
+}

@@ -1,0 +1,29 @@
+/**
+ * The header section of a message as it stands in a report about it: as sendmail's mailer `*file*`
+ * (F=lsDFMPEouq9) writes it, with Return-Path and without Full-Name, addresses as they are in the
+ * queue. Lines end in LF. Pure; strings hold one byte a character.
+ */
+import { bareAddress } from '../mail/address.js';
+import type { ControlFile } from './control-file.js';
+import { unescapeHeaderBytes } from './header-bytes.js';
+
+const FILE_MAILER_FLAGS = 'lsDFMPEouq9';
+
+export function returnedHeader(control: ControlFile): string {
+  const macros = new Map(control.macros);
+  const macro = (name: string): string | undefined => (name === 'g' ? bareAddress(control.sender) : macros.get(name));
+  return control.headers
+    .flatMap(({ condition, name, value }) => {
+      if (!isWritten(condition, macro)) return [];
+      if (/^(?:resent-)?bcc$/i.test(name)) return control.flags.includes('b') ? [] : [`${name}:\n`];
+      return [`${name}:${unescapeHeaderBytes(value, macro).replace(/\n(?![ \t])/g, '\n\t')}\n`];
+    })
+    .join('');
+}
+
+function isWritten(condition: string, macro: (name: string) => string | undefined): boolean {
+  if (condition === '') return true;
+  const name = /^\$(?:\{([^}]*)\}|(.))/.exec(condition);
+  if (name !== null) return (macro(name[1] ?? name[2] ?? '') ?? '') !== '';
+  return [...condition].some((flag) => FILE_MAILER_FLAGS.includes(flag));
+}

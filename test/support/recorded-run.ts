@@ -1,0 +1,87 @@
+/**
+ * A queue run in process as a recorded one of the real sendmail was: on files put into a directory
+ * of the test's own, with the recorded clock and ids, against a relay that answers as the
+ * recorded one did, or a port nobody listens on.
+ */
+import net, { type AddressInfo } from 'node:net';
+import { createConnect } from '../../core/delivery/smtp.js';
+import { runQueue } from '../../core/queue/run.js';
+import type { RunOptions, RunSummary } from '../../core/queue/run-context.js';
+import type { ControlFile } from '../../core/spool/control-file.js';
+import { openSpool } from '../../core/spool/directory-spool.js';
+import { returnedHeader } from '../../core/spool/returned-header.js';
+import { openWireMessage, wireSize } from '../../core/spool/wire-message.js';
+import { zoneOffsetMinutes } from '../../core/submission/local-time.js';
+import { relaySettings } from './relay.js';
+
+export interface RecordedRun {
+  readonly spoolDirectory: string;
+  readonly port: number;
+  /** Seconds. */
+  readonly at: number;
+  readonly tz?: string;
+  readonly hostname?: string;
+  /** Of reports, in order. */
+  readonly ids: readonly string[];
+  readonly options?: Partial<RunOptions>;
+}
+
+export interface RunResult {
+  readonly summary: RunSummary;
+  /** Standard output under -v. */
+  readonly transcript: string;
+  readonly log: readonly string[];
+}
+
+const HOUR = 3600;
+
+export async function replayRun(run: RecordedRun): Promise<RunResult> {
+  const { spoolDirectory, port, at, tz = 'UTC', hostname = 'laptop.example.org' } = run;
+  const ids = [...run.ids];
+  const spool = openSpool(spoolDirectory, { ids: { next: () => ids.shift() ?? '6AKNAo00000000' } });
+  const relay = relaySettings(port, { name: 'home', host: '127.0.0.1', from: [] });
+  const lines: string[] = [];
+  const log: string[] = [];
+  const summary = await runQueue(
+    {
+      spool,
+      connect: createConnect({ getSecret: async () => 'none' }),
+      log: { write: (id, text) => void log.push(`${id}: ${text}`) },
+      clock: { now: () => at * 1000, steady: () => performance.now() },
+      route: () => ({ kind: 'relay', relay }),
+      hostname,
+      unrecorded: new Map(),
+      messages: {
+        open: (job) => openWireMessage(job.control, () => job.openData(), { hostname }),
+        sizeBytes: (job) => wireSize(job.control, job.dataBytes),
+      },
+      reports: {
+        version: '8.17.1.9/8.17.1.9/Submit',
+        offsetMinutes: (instant) => zoneOffsetMinutes(instant, tz) ?? 0,
+        returnedHeader: (control: ControlFile) => returnedHeader(control),
+        reachableSeconds: (_, from, to) => to - from,
+      },
+    },
+    {
+      flush: () => true,
+      whenUncertain: 'retry',
+      connectTimeoutMs: 5000,
+      transcript: (line) => void lines.push(`${line}\n`),
+      counting: 'run',
+      onFailure: 'bounce',
+      warnAfterSeconds: 4 * HOUR,
+      giveUpAfterSeconds: 120 * HOUR,
+      ...run.options,
+    },
+  );
+  return { summary, transcript: lines.join(''), log };
+}
+
+/** Free when this returns. */
+export async function findClosedPort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
