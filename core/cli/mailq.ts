@@ -1,7 +1,7 @@
 /** `mailq`, `sendmail -bp`: the listing, written piece by piece so that a long queue shows at once. */
 import os from 'node:os';
 import { ensureSpoolDirectory } from '../spool/create-job.js';
-import { scanLimits } from '../submission/queue-flag.js';
+import { scanLimits } from '../submission/queue-limits.js';
 import type { CommonOptions, ListRequest, LoadLimit } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
 import { ExitStatus } from '../system/exit-status.js';

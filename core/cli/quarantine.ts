@@ -5,7 +5,7 @@
  */
 import type { Outtray } from '../assemble.js';
 import { scanQueue } from '../spool/queue-scan.js';
-import { scanLimits } from '../submission/queue-flag.js';
+import { scanLimits } from '../submission/queue-limits.js';
 import type { QueueRunOptions } from '../submission/request.js';
 import { ExitStatus } from '../system/exit-status.js';
 
