@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import { loadSubmissionSettings } from '../config/submission-settings.js';
 import { parseAliases } from '../submission/aliases.js';
+import { ownHostname } from '../submission/identity.js';
 import type { CommonOptions } from '../submission/request.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 import { asBytes, writeError, writeOut } from './standard-output.js';
@@ -12,12 +13,13 @@ import { aliasesFile, resolveCommandPaths } from './submission-environment.js';
 
 export function checkAliases(common: CommonOptions): number {
   const paths = resolveCommandPaths(process.env, common);
-  const file = aliasesFile(loadSubmissionSettings(paths.settingsFile).settings, paths);
+  const { settings } = loadSubmissionSettings(paths.settingsFile);
+  const file = aliasesFile(settings, paths);
   if (file === null) {
     writeOut('no aliases file: "aliases" in the settings names one\n');
     return ExitStatus.OK;
   }
-  const { names, problems } = parseAliases(read(file));
+  const { names, problems } = parseAliases(read(file), ownHostname(settings.hostname));
   for (const { line, words } of problems) writeError(`${asBytes(file)} line ${line}: ${words}\n`);
   writeOut(`${asBytes(file)}: ${names} alias${names === 1 ? '' : 'es'}\n`);
   return problems.length === 0 ? ExitStatus.OK : ExitStatus.DATAERR;

@@ -79,7 +79,7 @@ function loadAliases(settings: SubmissionSettings, paths: Paths, remark: (words:
   const file = aliasesFile(settings, paths);
   if (file === null) return NO_ALIASES;
   try {
-    return parseAliases(fs.readFileSync(file, 'latin1'));
+    return parseAliases(fs.readFileSync(file, 'latin1'), ownHostname(settings.hostname));
   } catch (error) {
     remark(`cannot read the aliases file: ${error instanceof Error ? error.message : file}; names go out as they are`);
     return NO_ALIASES;

@@ -23,7 +23,7 @@ export async function verifyAddresses(request: SubmissionRequest, common: Common
     writeOut('Recipient names must be specified\n');
     return ExitStatus.USAGE;
   }
-  const readings = lists.flatMap((list) => readAddressList(list, !isNewStyle(list)));
+  const readings = lists.flatMap((list) => readAddressList(list, !isNewStyle(list), environment.hostname));
   const problems = problemsOf(readings);
   for (const { words } of problems) writeOut(`${words}\n`);
   for (const reading of readings) {

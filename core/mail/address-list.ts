@@ -3,7 +3,7 @@
  * in the old style, which sendmail gives up for a message as soon as one list has a comma,
  * semicolon, angle bracket or comment, at blanks. Pure.
  */
-import { type AddressReading, readAddress } from './address.js';
+import { type AddressReading, aboutAddress, readAddress } from './address.js';
 import { tokenizeAddress } from './address-tokens.js';
 
 /** True when the list shows that blanks do not separate. */
@@ -11,11 +11,11 @@ export function isNewStyle(list: string): boolean {
   return /[,;<(]/.test(list);
 }
 
-/** Every element that holds anything, in order. */
-export function readAddressList(list: string, oldStyle: boolean): AddressReading[] {
+/** Every element that holds anything, in order. `hostname` is our own. */
+export function readAddressList(list: string, oldStyle: boolean, hostname: string): AddressReading[] {
   const found: AddressReading[] = [];
   for (let at = skip(list, 0); at < list.length; ) {
-    const reading = readAddress(list, oldStyle ? ' ' : ',', at);
+    const reading = readAddress(list, oldStyle ? ' ' : ',', hostname, at);
     found.push(reading);
     at = skip(list, Math.max(reading.end, at + 1));
   }
@@ -28,13 +28,21 @@ const INDENT = '        ';
 /**
  * An address field laid out as sendmail does in the queue: elements unchanged, `, ` between
  * them, a new line where column 78 would be passed, old folds gone. `value` is all after the colon.
+ * `rewrite` is what the elements are written as; one that is nothing then is left out.
  */
-export function layOutAddressField(name: string, value: string, oldStyle: boolean): string {
+export function layOutAddressField(
+  name: string,
+  value: string,
+  oldStyle: boolean,
+  rewrite: (element: string) => string = (element) => element,
+): string {
   const start = value.length - value.replace(/^[ \t\r\n]+/, '').length;
   let text = ' '.repeat(start);
   let column = name.length + 1 + start;
   let first = true;
-  for (const element of splitElements(value.slice(start), oldStyle)) {
+  for (const written of splitElements(value.slice(start), oldStyle).elements) {
+    const element = rewrite(written);
+    if (element === '') continue;
     column += element.length + (first ? 0 : 2);
     if (column > LINE_LIMIT && !first) {
       text += `,\n${INDENT}`;
@@ -46,22 +54,33 @@ export function layOutAddressField(name: string, value: string, oldStyle: boolea
   return text;
 }
 
-function splitElements(list: string, oldStyle: boolean): string[] {
+/** What sendmail has to say about a field while it lays it out: brackets and quotes left open. */
+export function layOutProblems(value: string, oldStyle: boolean): readonly string[] {
+  return splitElements(value, oldStyle).problems;
+}
+
+function splitElements(list: string, oldStyle: boolean): { elements: string[]; problems: string[] } {
   const elements: string[] = [];
+  const problems: string[] = [];
+  const endFrom = (start: number): number => {
+    const { end, problems: found } = tokenizeAddress(list, oldStyle ? ' ' : ',', start);
+    problems.push(...found.map((problem) => aboutAddress(list.slice(start), problem)));
+    return end;
+  };
   for (let at = skip(list, 0); at < list.length; ) {
-    let { end } = tokenizeAddress(list, oldStyle ? ' ' : ',', at);
+    let end = endFrom(at);
     // Old style: blanks around an at sign do not separate.
     for (;;) {
       const next = /^\s*@\s*/.exec(list.slice(end));
       if (next === null || end >= list.length) break;
-      end = tokenizeAddress(list, oldStyle ? ' ' : ',', end + next[0].length).end;
+      end = endFrom(end + next[0].length);
     }
     end = Math.max(end, at + 1);
     const element = list.slice(at, end).replace(/[\s,]+$/, '');
     if (element !== '') elements.push(element.replace(/\n(?![ \t])/g, ' '));
     at = skip(list, end);
   }
-  return elements;
+  return { elements, problems };
 }
 
 function skip(list: string, from: number): number {

@@ -1,7 +1,8 @@
 /**
- * Splits an address as sendmail does before it judges it: atoms, quoted strings and single special
- * characters; comments and blanks fall away. What is left open is closed and reported, since
- * sendmail repairs such an address and goes on with it. Strings hold one byte a character. Pure.
+ * Splits an address as sendmail does before it judges it (parseaddr.c, prescan): atoms, quoted
+ * strings and single special characters; comments and blanks fall away. What is left open is
+ * closed and reported, since sendmail repairs such an address and goes on with it. A delimiter ends
+ * an address even behind a backslash. Strings hold one byte a character. Pure.
  */
 
 /** What ends an address: a comma, or a blank in the old style of lists; null reads to the end. */
@@ -23,6 +24,8 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
   const problems: string[] = [];
   let token = '';
   let quoted = false;
+  /** A backslash waits for what it escapes. */
+  let escaping = false;
   let comments = 0;
   let angles = 0;
   let route = false;
@@ -30,69 +33,88 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
     if (token !== '') tokens.push(token);
     token = '';
   };
+  const unbalanced = (mark: string): void => {
+    problems.push(`Unbalanced '${mark}'`);
+  };
+  /** What has to be made up at the end of the text, one at a time; null when all is closed. */
+  const missing = (): readonly [open: string, close: string] | null => {
+    if (quoted) return ['"', '"'];
+    if (comments > 0) return ['(', ')'];
+    return angles > 0 ? ['<', '>'] : null;
+  };
 
   let at = start;
-  for (; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (character === '\\') {
-      at += 1;
-      const escaped = text.charAt(at);
+  for (;;) {
+    let character = text.charAt(at);
+    at += 1;
+    if (character === '') {
+      at -= 1;
+      const open = missing();
+      if (open === null) break;
+      unbalanced(open[0]);
+      character = open[1];
+    } else if (character === delimiter && comments === 0 && !quoted) {
+      if (angles === 0) {
+        at -= 1;
+        break;
+      }
+      if (delimiter === ',' && !route) {
+        unbalanced('<');
+        character = '>';
+        at -= 1;
+      }
+    }
+    if (escaping) {
+      escaping = false;
       // `a\!b` is what shells make people type; the backslash is not meant.
-      if (escaped === '!' && !quoted && comments === 0) {
-        finish();
-        tokens.push('!');
-      } else if (comments === 0 && escaped !== '') token += `\\${escaped}`;
-    } else if (quoted) {
-      token += character;
-      if (character !== '"') continue;
-      quoted = false;
-      finish();
-    } else if (character === '(') comments += 1;
-    else if (comments > 0) {
-      if (character === ')') comments -= 1;
-    } else if (character === ')') problems.push("Unbalanced ')'");
-    else if (character === delimiter || (delimiter === ' ' && BLANK.test(character))) {
-      if (angles <= 0) break;
-      if (delimiter === ' ' || route) {
-        finish();
-        if (delimiter === ',') tokens.push(',');
+      if (comments > 0) continue;
+      if (character !== '!' || quoted) {
+        token += `\\${character}`;
         continue;
       }
-      problems.push("Unbalanced '<'");
+    }
+    if (character === '\\') escaping = true;
+    else if (quoted) {
+      token += character;
+      if (character === '"') {
+        quoted = false;
+        finish();
+      }
+    } else if (character === '(') comments += 1;
+    else if (character === ')') {
+      if (comments === 0) unbalanced(')');
+      else {
+        comments -= 1;
+        finish();
+      }
+    } else if (comments > 0) continue;
+    else if (BLANK.test(character)) {
+      if (delimiter === ' ' && angles === 0) {
+        at -= 1;
+        break;
+      }
       finish();
-      tokens.push('>');
-      angles = 0;
-      break;
+    } else if (character === '>' && angles === 0) {
+      unbalanced('>');
+      route = false;
     } else if (character === '"') {
       finish();
       quoted = true;
       token = '"';
-    } else if (BLANK.test(character)) finish();
-    else if (character === '>' && angles <= 0) problems.push("Unbalanced '>'");
-    else if (SPECIAL.includes(character)) {
+    } else if (SPECIAL.includes(character)) {
       finish();
       tokens.push(character);
       if (character === '<') {
         angles += 1;
-        route = /^\s*@/.test(text.slice(at + 1));
+        route ||= /^\s*@/.test(text.slice(at, at + 200));
       } else if (character === '>') {
         angles -= 1;
         route = false;
       }
     } else token += character;
   }
-
-  if (quoted) {
-    problems.push("Unbalanced '\"'");
-    token += '"';
-  }
   finish();
-  if (comments > 0) problems.push("Unbalanced '('");
-  if (angles > 0) {
-    problems.push("Unbalanced '<'");
-    tokens.push('>');
-  }
-  return { tokens, end: Math.min(at, text.length), problems };
+  return { tokens, end: at, problems };
 }
 
 /** Tokens as text; where two words meet, sendmail writes a dot for the blank between them. */

@@ -7,8 +7,12 @@ export function isXtext(text: string): boolean {
   return /^(?:[!-*,-<>-~]|\+[0-9A-F]{2})*$/.test(text);
 }
 
+/** sendmail writes backslash and opening parenthesis so, too. */
 export function encodeXtext(text: string): string {
-  return text.replace(/[^!-*,-<>-~]/g, (byte) => `+${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return text.replace(
+    /[^!-')*,-<>-[\]-~]/g,
+    (byte) => `+${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
 }
 
 export function decodeXtext(text: string): string {

@@ -4,7 +4,7 @@
  * no database. Values that name programs, files or includes are refused: this program delivers
  * nowhere but to a relay. An alias that leads back to itself stands for itself. Pure.
  */
-import { type AddressReading, isLocal, readAddress } from '../mail/address.js';
+import { type AddressReading, readAddress } from '../mail/address.js';
 import { readAddressList } from '../mail/address-list.js';
 
 export interface AliasProblem {
@@ -21,18 +21,19 @@ export interface Aliases {
 
 export const NO_ALIASES: Aliases = { names: 0, problems: [], expand: () => null };
 
-export function parseAliases(text: string): Aliases {
+/** `hostname` is our own. */
+export function parseAliases(text: string, hostname: string): Aliases {
   const table = new Map<string, readonly AddressReading[]>();
   const problems: AliasProblem[] = [];
   for (const { line, content } of entriesOf(text)) {
-    const name = readAddress(content, null);
+    const name = readAddress(content, null, hostname);
     const colon = content.indexOf(':');
     const key = colon < 0 ? '' : keyOf(content.slice(0, colon));
     if (key === '') {
       problems.push({ line, words: `missing colon or name: ${name.text.trim()}` });
       continue;
     }
-    const targets = readAddressList(content.slice(colon + 1), false);
+    const targets = readAddressList(content.slice(colon + 1), false, hostname);
     const bad = targets.flatMap((target) => wordsAgainst(target));
     problems.push(...bad.map((words) => ({ line, words })));
     if (targets.length === 0) problems.push({ line, words: `${key} stands for nobody` });
@@ -74,8 +75,7 @@ function keyOf(text: string): string {
 
 /** A backslash keeps a name from being looked up, as in sendmail. */
 function localKey({ address }: AddressReading): string | null {
-  if (address === null || !isLocal(address) || /^\\|^\[/.test(address.user) || address.host.startsWith('['))
-    return null;
+  if (address === null || !address.local || address.user.startsWith('\\')) return null;
   return keyOf(address.user);
 }
 

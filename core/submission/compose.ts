@@ -3,8 +3,9 @@
  * of its configuration file (FORMAT.md; Installation and Operation Guide, "H - Define Header").
  * Text of the message's own fields is escaped, text of ours is not. Pure.
  */
-import { isNewStyle, layOutAddressField } from '../mail/address-list.js';
+import { layOutAddressField, layOutProblems } from '../mail/address-list.js';
 import { dateOfFromLine, formatDate } from '../mail/date.js';
+import { quoteFullName } from '../mail/full-name.js';
 import {
   type Field,
   fieldValue,
@@ -16,7 +17,7 @@ import {
 } from '../mail/header.js';
 import type { ControlFile, HeaderRecord, RecipientRecord } from '../spool/control-file.js';
 import { escapeHeaderBytes } from '../spool/header-bytes.js';
-import type { SubmissionRequest } from './request.js';
+import { isBodyType, type SubmissionRequest } from './request.js';
 import { formatOriginator, type Sender } from './sender.js';
 
 export interface Composition {
@@ -43,14 +44,16 @@ export interface Composition {
   readonly message: string | null;
   /** Something was wrong with an address in the header: sendmail then leaves out flag `s`. */
   readonly headerProblem: boolean;
+  /** Recipients that turned out to be none, but count. */
+  readonly unknownRecipients: number;
   /** Lists were still in the old style after reading all recipients. */
   readonly oldStyle: boolean;
   /** Deliver-by of -bs, raw. */
   readonly deliverBy?: string;
 }
 
-const PRIORITY_OF_RECIPIENT = 30_000;
-const PRIORITY_OF_CLASS = 1800;
+const RECIPIENT_FACTOR = 30_000;
+const CLASS_FACTOR = 1800;
 
 export function composeControlFile(composition: Composition): ControlFile {
   const { request, sender, recipients, fields, sizeBytes, message } = composition;
@@ -61,7 +64,10 @@ export function composeControlFile(composition: Composition): ControlFile {
     createdAtSeconds: Math.floor(composition.atMilliseconds / 1000),
     lastAttemptSeconds: 0,
     attempts: 0,
-    priority: sizeBytes + PRIORITY_OF_RECIPIENT * recipients.length - PRIORITY_OF_CLASS * messageClass,
+    priority:
+      sizeBytes +
+      PRIORITY_OF_RECIPIENT * (recipients.length + composition.unknownRecipients) -
+      PRIORITY_OF_CLASS * messageClass,
     ...(bodyType === null ? {} : { bodyType }),
     ...(message === null ? {} : { message }),
     flags: flagsOf(composition, messageClass),
@@ -87,8 +93,9 @@ function newMessageId(id: string, hostname: string, atMilliseconds: number): str
 }
 
 function bodyTypeOf({ request, eightBit }: Composition): string | null {
-  if (request.bodyType === '8BITMIME') return eightBit ? '8BITMIME' : '7BIT';
-  return request.bodyType;
+  const { bodyType } = request;
+  if (!isBodyType(bodyType)) return null;
+  return bodyType?.toUpperCase() === '8BITMIME' && !eightBit ? '7BIT' : bodyType;
 }
 
 /** In sendmail's order: 8-bit data, delete Bcc, RET given, no body in reports, split already tried. */
@@ -117,7 +124,8 @@ function defaultFields(composition: Composition): HeaderRecord[] {
   const date = formatDate(atMilliseconds, offsetMinutes);
   const given = (name: string): boolean => (fieldValue(fields, name) ?? '').trim() !== '';
   const resent = fields.some(({ name }) => isResentMark(name));
-  const from = originator(composition);
+  const originated = originator(composition);
+  const from = originated === null ? null : layOutAddressField('From', ` ${originated}`, false).slice(1);
   const messageId = newMessageId(id, hostname, atMilliseconds);
   const record = (condition: string, name: string, value: string): HeaderRecord => ({ condition, name, value });
   const wanted = (name: string, condition: string, value: string | null, when = true): HeaderRecord[] =>
@@ -137,16 +145,18 @@ function defaultFields(composition: Composition): HeaderRecord[] {
 
 /** A Full-Name field of the message names its sender, whoever that is. */
 function originator({ sender, fields }: Composition): string | null {
-  if (sender.address === null) return null;
   const named = fieldValue(fields, 'full-name');
-  const name = named === undefined || named.trim() === '' ? sender.fullName : named.replace(/\n/g, ' ');
+  const name = named === undefined || named.trim() === '' ? sender.fullName : quoteFullName(named);
   return formatOriginator(name, sender.address);
 }
 
 function receivedValue({ request, login, hostname, version, id, onlyRecipient }: Composition, date: string): string {
   const { receivedFrom, protocol } = request;
-  const from = receivedFrom === null ? `(from ${login}@localhost)` : `from ${receivedFrom} (${login}@localhost)`;
-  const by = `by ${hostname} (${version})${protocol === null ? '' : ` with ${protocol}`} id ${id}`;
+  const from =
+    receivedFrom === null || receivedFrom === ''
+      ? `(from ${login}@localhost)`
+      : `from ${receivedFrom} (${login}@localhost)`;
+  const by = `by ${hostname} (${version})${protocol === null || protocol === '' ? '' : ` with ${protocol}`} id ${id}`;
   return ` ${from}\n\t${by}${onlyRecipient === null ? `;\n\t${date}` : `\n\tfor ${onlyRecipient}; ${date}`}`;
 }
 
@@ -176,5 +186,13 @@ function ownFields({ fields, oldStyle }: Composition): HeaderRecord[] {
 
 function laidOut(name: string, value: string, oldStyle: boolean): string {
   if (isOriginatorField(name)) return layOutAddressField(name, value, false);
-  return isRecipientField(name) ? layOutAddressField(name, value, oldStyle && !isNewStyle(value)) : value;
+  return isRecipientField(name) ? layOutAddressField(name, value, oldStyle) : value;
+}
+
+/** What is said about address fields while they are laid out. */
+export function headerLayoutProblems(fields: readonly Field[], oldStyle: boolean): readonly string[] {
+  return fields.flatMap(({ name, value }) => {
+    if (isOriginatorField(name)) return layOutProblems(value, false);
+    return isRecipientField(name) ? layOutProblems(value, oldStyle) : [];
+  });
 }

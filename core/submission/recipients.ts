@@ -3,7 +3,7 @@
  * they were added. A list in one field or one word is read first and added from its end. Only an
  * exact repetition of the same bare address is dropped. Pure.
  */
-import { type Address, type AddressFault, type AddressReading, isLocal, qualifiedAddress } from '../mail/address.js';
+import { type Address, type AddressFault, type AddressReading, qualifiedAddress } from '../mail/address.js';
 import type { RecipientRecord } from '../spool/control-file.js';
 import { ExitStatus } from '../system/exit-status.js';
 
@@ -42,7 +42,7 @@ interface Entry {
 export function createRecipientList(rules: RecipientRules): RecipientList {
   const entries: Entry[] = [];
   const insert = (address: Address, origin: Origin): void => {
-    const key = address.uucp ? `${address.host}!${address.user}` : `${address.user}@${address.host}`;
+    const key = `${address.user}\0${address.host}`;
     if (entries.some((entry) => entry.key === key)) return;
     const place = placeOf(address, rules);
     const index = entries.findIndex((entry) => entry.place > place);
@@ -58,17 +58,15 @@ export function createRecipientList(rules: RecipientRules): RecipientList {
   };
 }
 
-function placeOf(address: Address, { hostname, aimed }: RecipientRules): string {
-  if (aimed || isLocal(address)) return RELAY_PLACE;
-  const host = address.host.toLowerCase();
-  return host === hostname.toLowerCase() ? '' : host;
+function placeOf(address: Address, { aimed }: RecipientRules): string {
+  return aimed || address.aimed ? RELAY_PLACE : address.host;
 }
 
 function toRecord(address: Address, { hostname, notify, aimed }: RecipientRules, origin: Origin): RecipientRecord {
   const asked = origin.notify === undefined ? notify : origin.notify;
   const flags = asked === null ? 'FD' : `N${asked}`;
   return {
-    ...(aimed || isLocal(address) ? { controllingUser: `:${address.text}` } : {}),
+    ...(aimed || address.aimed ? { controllingUser: `:${address.text}` } : {}),
     ...(origin.originalRecipient === undefined ? {} : { originalRecipient: origin.originalRecipient }),
     finalRecipient: `RFC822; ${qualifiedAddress(address, hostname)}`,
     flags: origin.alias === true ? `${flags}A` : `P${flags}`,
@@ -78,9 +76,11 @@ function toRecord(address: Address, { hostname, notify, aimed }: RecipientRules,
 
 export interface AddressProblem {
   readonly words: string;
+  /** The M line. */
+  readonly message: string;
   readonly status: ExitStatus;
-  /** refused: no recipient. charset: refused for its 8-bit characters. repaired: used all the same. */
-  readonly kind: 'refused' | 'charset' | 'repaired';
+  /** refused: no recipient. unknown: none either, but counted. charset: as if it were not there. repaired: used all the same. */
+  readonly kind: 'refused' | 'unknown' | 'charset' | 'repaired';
 }
 
 const STATUS: Readonly<Record<AddressFault, ExitStatus>> = {
@@ -88,19 +88,27 @@ const STATUS: Readonly<Record<AddressFault, ExitStatus>> = {
   charset: ExitStatus.USAGE,
   host: ExitStatus.NOHOST,
   user: ExitStatus.NOUSER,
+  software: ExitStatus.SOFTWARE,
 };
 
+/** In sendmail's order: what reading the list says, then whom it finds unknown as it adds them from the end. */
 export function problemsOf(readings: readonly AddressReading[]): AddressProblem[] {
-  return readings.flatMap(({ refusal, repairs }): AddressProblem[] => [
-    ...repairs.map((words) => ({ words, status: ExitStatus.USAGE, kind: 'repaired' as const })),
-    ...(refusal === null
-      ? []
-      : [
-          {
-            words: refusal.words,
-            status: STATUS[refusal.fault],
-            kind: refusal.fault === 'charset' ? ('charset' as const) : ('refused' as const),
-          },
-        ]),
-  ]);
+  const unknown: AddressProblem[] = [];
+  const others = readings.flatMap(({ refusal, repairs }): AddressProblem[] => {
+    const repaired = repairs.map((words) => ({
+      words,
+      message: words,
+      status: ExitStatus.USAGE,
+      kind: 'repaired' as const,
+    }));
+    if (refusal === null) return repaired;
+    const { fault, words } = refusal;
+    const status = STATUS[fault];
+    if (fault === 'user') {
+      unknown.unshift({ words, message: 'User unknown', status, kind: 'unknown' });
+      return repaired;
+    }
+    return [...repaired, { words, message: words, status, kind: fault === 'charset' ? 'charset' : 'refused' }];
+  });
+  return [...others, ...unknown];
 }

@@ -3,8 +3,10 @@
  * in an X-Authentication-Warning field unless the submitter is trusted (root, daemon, uucp), as
  * sendmail does. A sender that cannot be read is refused and the submitter's own used. Pure.
  */
-import { type Address, isLocal, readAddress } from '../mail/address.js';
-import { quoteForAddress, quoteFullName } from '../mail/full-name.js';
+import { type AddressReading, originAddress, readAddress } from '../mail/address.js';
+import { addressFrame } from '../mail/address-frame.js';
+import { tokenizeAddress } from '../mail/address-tokens.js';
+import { quoteFullName } from '../mail/full-name.js';
 import { encodeXtext } from '../mail/xtext.js';
 import type { Submitter } from './identity.js';
 import { type AddressProblem, problemsOf } from './recipients.js';
@@ -12,14 +14,16 @@ import { type AddressProblem, problemsOf } from './recipients.js';
 export interface Sender {
   /** S line. */
   readonly record: string;
-  /** Bare, as in a From field; null for the null reverse-path. */
-  readonly address: string | null;
+  /** Bare, as in a From field; empty for the null reverse-path. */
+  readonly address: string;
   /** Full name to put in front of it, and in the Full-Name field. */
   readonly fullName: string | null;
   /** A line: who vouches, xtext; null when nobody does. */
   readonly authParameter: string | null;
   readonly warning: string | null;
   readonly problems: readonly AddressProblem[];
+  /** It could not be read, and the submitter's own is used. */
+  readonly refused: boolean;
 }
 
 export interface SenderContext {
@@ -40,80 +44,60 @@ export function isTrusted({ uid, login }: Submitter): boolean {
 
 /** `given` is the text of -f; null when there was none. */
 export function resolveSender(given: string | null, option: 'f' | 'r', context: SenderContext): Sender {
-  const { submitter } = context;
-  if (given === '' || given === '<>') {
-    return {
-      record: '<>',
-      address: null,
-      fullName: null,
-      authParameter: null,
-      warning: isTrusted(submitter) ? null : `${submitter.login} set sender to <> using -${option}`,
-      problems: [],
-    };
+  const { hostname } = context;
+  if (given !== null && given !== '') {
+    const reading = readAddress(given, null, hostname);
+    const { address, refusal } = reading;
+    const problems = problemsOf([reading]).filter(({ kind }) => kind !== 'unknown');
+    if (address !== null || refusal?.fault === 'user') return fromReading(given, reading, option, problems, context);
+    return ownSender(problems, context);
   }
-  if (given === null || given.trim() === '') return own(submitter.login, [], context);
-  const reading = readAddress(given, null);
-  const problems = problemsOf([reading]);
-  if (reading.address === null) return own(submitter.login, problems, context);
-  return fromAddress(reading.text, reading.address, option, problems, context);
+  // An empty word is the null reverse-path.
+  if (given === '') return fromReading('<>', readAddress('<>', null, hostname), option, [], context);
+  return ownSender([], context);
 }
 
-function own(record: string, problems: readonly AddressProblem[], context: SenderContext): Sender {
-  const address: Address = { text: record, user: record, host: '', uucp: false };
-  return fromAddress(record, address, 'f', problems, context);
+function ownSender(problems: readonly AddressProblem[], context: SenderContext): Sender {
+  const { login } = context.submitter;
+  const reading = readAddress(login, ' ', context.hostname);
+  return { ...fromReading(login, reading, 'f', problems, context), refused: problems.length > 0 };
 }
 
-function fromAddress(
-  record: string,
-  address: Address,
+function fromReading(
+  given: string,
+  { text, address }: AddressReading,
   option: 'f' | 'r',
   problems: readonly AddressProblem[],
   context: SenderContext,
 ): Sender {
   const { submitter, hostname, masqueradeAs } = context;
-  const here = isHere(address, hostname);
-  const isOwn = here && address.user === submitter.login;
-  const name = here ? fullNameOf(address.user, isOwn, context) : null;
-  const masked = address.host === '' && !address.uucp && masqueradeAs !== null;
-  const bare = masked ? `${address.user}@${masqueradeAs}` : senderAddress(address, hostname);
+  const isLocal = address === null || address.local;
+  // A detail is no part of the user's name.
+  const user = (address?.user ?? '').replace(/(?<=.)\+.*$/s, '');
+  const isOwn = isLocal && user === submitter.login;
+  const origin = originAddress(tokenizeAddress(text, null).tokens, hostname);
+  const masked = isLocal && origin !== '' && !origin.includes('@') && masqueradeAs !== null;
+  const bare = masked ? `${origin}@${masqueradeAs}` : origin;
+  const vouched = bare !== '' && (isOwn || isTrusted(submitter));
   return {
-    record: masked ? bare : record,
+    record: masked ? bare : text,
     address: bare,
-    fullName: name,
-    authParameter:
-      isOwn || isTrusted(submitter) ? encodeXtext(bare.includes('@') ? bare : `${bare}@${hostname}`) : null,
-    warning: isOwn || isTrusted(submitter) ? null : `${submitter.login} set sender to ${record} using -${option}`,
+    fullName: isLocal ? fullNameOf(user, isOwn, context) : null,
+    authParameter: vouched ? encodeXtext(bare.includes('@') ? bare : `${bare}@${hostname}`) : null,
+    warning: isOwn || isTrusted(submitter) ? null : `${submitter.login} set sender to ${given} using -${option}`,
     problems,
+    refused: false,
   };
 }
 
-/** A user of this computer, written bare, `@localhost` or with the own host name. */
-function isHere(address: Address, hostname: string): boolean {
-  return (
-    !address.uucp &&
-    (address.host === '' || address.host.toLowerCase() === hostname.toLowerCase() || isLocalhost(address))
-  );
-}
-
-function isLocalhost(address: Address): boolean {
-  return isLocal(address) && address.host.toLowerCase() === 'localhost';
-}
-
-function senderAddress(address: Address, hostname: string): string {
-  if (address.uucp) return `${address.host}!${address.user}`;
-  if (address.host === '') return address.user;
-  return `${address.user}@${isLocalhost(address) ? hostname : address.host}`;
-}
-
-/** A name goes only with a user of this computer; unknown ones get none, even with -F. */
+/** Only the local mailer has names: the one given, or that of the user. */
 function fullNameOf(login: string, isOwn: boolean, context: SenderContext): string | null {
-  const known = isOwn ? context.submitter.fullName : context.lookUpFullName(login);
-  if (known === null) return null;
-  const name = context.fullName ?? known;
+  const name = context.fullName ?? (isOwn ? context.submitter.fullName : context.lookUpFullName(login)) ?? '';
   return name === '' ? null : quoteFullName(name);
 }
 
-/** Value of a From field: `Alice Example <alice>`. */
-export function formatOriginator(fullName: string | null, address: string): string {
-  return fullName === null ? address : `${quoteForAddress(fullName)} <${address}>`;
+/** Value of a From field: `Alice Example <alice>`; null when there is nobody to name. */
+export function formatOriginator(fullName: string | null, address: string): string | null {
+  const text = fullName === null ? address : `${fullName} <${address}>`;
+  return text === '' ? null : addressFrame(text)(address);
 }

@@ -9,7 +9,7 @@ import { ExitStatus } from '../system/exit-status.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { readInput } from './input.js';
 import { createRecipientList, problemsOf, type RecipientList } from './recipients.js';
-import type { SubmissionRequest } from './request.js';
+import { isSevenBit, type SubmissionRequest } from './request.js';
 import { isTrusted, resolveSender, type Sender } from './sender.js';
 import { createSmtpInput, InputLost, type SmtpInput } from './smtp-input.js';
 import { type MailParameters, parseMailParameters, parseRecipientParameters } from './smtp-parameters.js';
@@ -153,7 +153,7 @@ function addRecipient({ transaction, request, environment }: Session, text: stri
   if (path === null) return '501 5.5.2 Syntax error in parameters scanning "TO"';
   const parsed = parseRecipientParameters(path.parameters);
   if (!parsed.ok) return parsed.reply;
-  const reading = readAddress(path.address, null);
+  const reading = readAddress(path.address, null, environment.hostname);
   const problem = problemsOf([reading])[0];
   if (problem !== undefined) return `553 5.1.3 ${problem.words}`;
   if (reading.address === null) return `553 5.1.3 ${path.address}... User address required`;
@@ -179,7 +179,7 @@ async function takeMessage(session: Session): Promise<Answer> {
   const meant = { ...request, bodyType, returnPart, envelopeId, protocol: helo.protocol, receivedFrom: helo.name };
   const judge = createJudge('q', environment);
   try {
-    const message = await readInput(input.readData(), { ignoreDots: true, sevenBit: bodyType === '7BIT' });
+    const message = await readInput(input.readData(), { ignoreDots: true, sevenBit: isSevenBit(meant) });
     const queuedId = await storeMessage({ request: meant, environment, judge, sender, recipients }, message, {
       onlyRecipient: texts.length === 1 ? (texts[0] ?? null) : null,
       oldStyle: false,

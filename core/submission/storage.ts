@@ -2,11 +2,11 @@
  * A judged message into the queue: body through the spool's writer as it is read, then the control
  * file. When this returns, all of it is on disk and synced; when it throws, nothing is left behind.
  */
-import { isTraceField } from '../mail/header.js';
+import { type Field, isTraceField } from '../mail/header.js';
 import { ensureSpoolDirectory, type JobWriter, openJob } from '../spool/create-job.js';
 import { SpoolError, type SpoolErrorKind } from '../spool/spool-error.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
-import { type Composition, composeControlFile } from './compose.js';
+import { type Composition, composeControlFile, headerLayoutProblems } from './compose.js';
 import { createDeadLetter, type DeadLetter } from './dead-letter.js';
 import type { SubmissionEnvironment } from './environment.js';
 import type { Input } from './input.js';
@@ -55,14 +55,21 @@ export function composeMessage(submission: Submission, input: Input, details: De
     sizeBytes: input.sizeBytes(),
     eightBit: input.hasEightBit(),
     warnings: sender.warning === null ? [] : [sender.warning],
-    message: judge.verdict.words.at(-1) ?? null,
+    message: messageOf(judge, input.fields, details),
     headerProblem: judge.verdict.inHeader,
+    unknownRecipients: judge.verdict.unknown,
   };
+}
+
+/** sendmail writes a message twice unless its header was found wrong, so that the layout's problems get into the M line. */
+function messageOf({ verdict }: Judge, fields: readonly Field[], { oldStyle }: Details): string | null {
+  if (verdict.inHeader) return verdict.message;
+  return headerLayoutProblems(fields, oldStyle).at(-1) ?? verdict.message;
 }
 
 /** Returns the queue id. */
 export async function storeMessage(submission: Submission, input: Input, details: Details): Promise<string> {
-  const { environment } = submission;
+  const { environment, judge } = submission;
   const { spoolDirectory, settings } = environment;
   refuseLoop(submission.request, input);
   ensureSpoolDirectory(spoolDirectory);
@@ -77,6 +84,7 @@ export async function storeMessage(submission: Submission, input: Input, details
     await copyBody(input, job, letter, settings.queue.maxMessageBytes);
     const composition = composeMessage(submission, input, details, job.id);
     const control = composeControlFile(composition);
+    judge.layout(headerLayoutProblems(input.fields, details.oldStyle));
     if (letter?.save(control, composition)) environment.say(letter.notice);
     job.commit(control);
     environment.onInterrupt(null);

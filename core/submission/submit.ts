@@ -7,13 +7,13 @@
  */
 import type { AddressReading } from '../mail/address.js';
 import { isNewStyle, readAddressList } from '../mail/address-list.js';
-import { isRecipientField, isResentMark } from '../mail/header.js';
+import { isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { composeControlFile } from './compose.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { type Input, readInput } from './input.js';
-import { createRecipientList, problemsOf } from './recipients.js';
-import type { SubmissionRequest } from './request.js';
+import { type AddressProblem, createRecipientList, problemsOf } from './recipients.js';
+import { isBodyType, isSevenBit, type SubmissionRequest } from './request.js';
 import { resolveSender } from './sender.js';
 import {
   composeMessage,
@@ -56,10 +56,10 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
   }
   const input = await readInput(environment.input, {
     ignoreDots: request.ignoreDots,
-    sevenBit: request.bodyType === '7BIT',
+    sevenBit: isSevenBit(request),
   });
-  const details = { onlyRecipient: operands.only, oldStyle: operands.oldStyle };
-  if (request.recipientsFromHeader) details.oldStyle = readHeaderRecipients(submission, input, operands.oldStyle);
+  const details = { onlyRecipient: operands.only, oldStyle: operands.oldStyle && !hasNewStyleField(input) };
+  if (request.recipientsFromHeader) readHeaderRecipients(submission, input, details.oldStyle);
   if (submission.recipients.records.length === 0) return turnDown(submission, input, details);
   const queuedId = await storeMessage(submission, input, details);
   return { status: submission.judge.verdict.status, queuedId };
@@ -67,13 +67,13 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
 
 function begin(request: SubmissionRequest, environment: SubmissionEnvironment): Submission {
   const judge = createJudge(request.errorMode, environment);
-  if (request.badBodyType !== null) judge.note(ExitStatus.USAGE, `Illegal body type ${request.badBodyType}`);
+  if (!isBodyType(request.bodyType)) judge.note(ExitStatus.USAGE, `Illegal body type ${request.bodyType}`);
   const sender = resolveSender(request.sender, request.senderOption, {
     ...environment,
     masqueradeAs: environment.settings.masqueradeAs,
     fullName: request.fullName ?? environment.fullName,
   });
-  judge.operand(sender.problems);
+  judge.sender(sender.problems, sender.refused);
   const recipients = createRecipientList({
     hostname: environment.hostname,
     notify: request.notify,
@@ -88,28 +88,38 @@ function readOperands(submission: Submission): { readonly only: string | null; r
   const texts: string[] = [];
   for (const word of submission.request.recipients) {
     if (isNewStyle(word)) oldStyle = false;
-    const readings = readAddressList(word, oldStyle);
+    const readings = readAddressList(word, oldStyle, submission.environment.hostname);
     submission.judge.operand(problemsOf(readings));
     addRecipients(submission, readings);
-    texts.push(...readings.map(({ text }) => text));
+    texts.push(...readings.filter(isSomebody).map(({ text }) => text));
   }
   return { only: texts.length === 1 ? (texts[0] ?? null) : null, oldStyle };
 }
 
-/** To, Cc, Bcc; of a resent message only the Resent- ones. Returns whether lists are still in the old style. */
-function readHeaderRecipients(submission: Submission, { fields }: Input, before: boolean): boolean {
-  let oldStyle = before;
+/** An address, be it a refused one; not a comment, nor what sendmail does not even look at. */
+function isSomebody({ address, refusal }: AddressReading): boolean {
+  return address !== null || (refusal !== null && refusal.fault !== 'charset');
+}
+
+/** One such field, be it From, shows that the program that wrote the message does not separate by blanks. */
+function hasNewStyleField({ fields }: Input): boolean {
+  return fields.some(({ name, value }) => (isRecipientField(name) || isOriginatorField(name)) && isNewStyle(value));
+}
+
+/** To, Cc, Bcc; of a resent message only the Resent- ones. */
+function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyle: boolean): void {
+  const { judge, recipients, environment } = submission;
   const resent = fields.some(({ name }) => isResentMark(name));
-  const all: AddressReading[] = [];
+  const problems: AddressProblem[] = [];
+  let anybody = recipients.records.length > 0;
   for (const { name, value } of fields) {
     if (!isRecipientField(name) || (resent && !isResentMark(name))) continue;
-    if (isNewStyle(value)) oldStyle = false;
-    const readings = readAddressList(value.replaceAll('\0', ''), oldStyle);
+    const readings = readAddressList(value.replaceAll('\0', ''), oldStyle, environment.hostname);
     addRecipients(submission, readings);
-    all.push(...readings);
+    problems.push(...problemsOf(readings));
+    anybody ||= readings.some(isSomebody);
   }
-  submission.judge.header(problemsOf(all), submission.recipients.records.length === 0);
-  return oldStyle;
+  judge.header(problems, !anybody);
 }
 
 function addRecipients({ request, environment, recipients }: Submission, readings: readonly AddressReading[]): void {

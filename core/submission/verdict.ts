@@ -8,8 +8,12 @@ import type { ErrorMode } from './request.js';
 
 export interface Verdict {
   readonly status: ExitStatus;
-  /** In order; the last one is the M line. */
+  /** In order, for the log. */
   readonly words: readonly string[];
+  /** The M line; null when nothing was wrong. */
+  readonly message: string | null;
+  /** Recipients that are none, but count for the priority. */
+  readonly unknown: number;
   /** Something was wrong in the header: sendmail then leaves out flag `s`. */
   readonly inHeader: boolean;
   /** A word of the command line was refused: sendmail then keeps the message in dead.letter. */
@@ -23,8 +27,12 @@ export interface Judge {
   /** Something else is wrong that does not keep the message from being queued. */
   note(status: ExitStatus, words: string): void;
   operand(problems: readonly AddressProblem[]): void;
-  /** `alone`: no recipient is left. */
+  /** Of -f, which sendmail reads twice when it takes it. */
+  sender(problems: readonly AddressProblem[], refused: boolean): void;
+  /** `alone`: there is no recipient, nor one that was refused. */
   header(problems: readonly AddressProblem[], alone: boolean): void;
+  /** Of address fields as they are written; sendmail shows them after it had to say something about the header. */
+  layout(words: readonly string[]): void;
 }
 
 export interface Voice {
@@ -36,6 +44,8 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
   const verdict = {
     status: ExitStatus.OK as ExitStatus,
     words: [] as string[],
+    message: null as string | null,
+    unknown: 0,
     inHeader: false,
     refusedOperand: false,
     said: false,
@@ -47,6 +57,19 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     verdict.said = true;
     say(`${words}\n`);
   };
+  const record = ({ words, message, kind }: AddressProblem): void => {
+    verdict.words.push(words);
+    verdict.message = message;
+    if (kind === 'unknown') verdict.unknown = 1;
+  };
+  const refuse = (problem: AddressProblem): void => {
+    const { words, status } = problem;
+    // In the modes that mail errors back sendmail prints nothing; we mail none, so they go aside.
+    if (errorMode === 'p') speak(words);
+    else if (errorMode !== 'q') complain(`sendmail: ${words}\n`);
+    record(problem);
+    fail(status);
+  };
   return {
     verdict,
     note(status, words) {
@@ -54,24 +77,29 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
       say(`${words}\n`);
     },
     operand(problems) {
-      for (const { words, status, kind } of problems) {
-        // In the modes that mail errors back sendmail prints nothing; we mail none, so they go aside.
-        if (errorMode === 'p') speak(words);
-        else if (errorMode !== 'q') complain(`sendmail: ${words}\n`);
-        verdict.words.push(words);
-        verdict.refusedOperand ||= kind !== 'repaired';
-        fail(status);
+      for (const problem of problems) {
+        refuse(problem);
+        verdict.refusedOperand ||= problem.kind !== 'repaired';
       }
     },
+    sender(problems, refused) {
+      for (let left = refused ? 1 : 2; left > 0; left -= 1) for (const problem of problems) refuse(problem);
+    },
     header(problems, alone) {
-      for (const { words, status, kind } of problems) {
+      for (const problem of problems) {
+        const { words, status, kind } = problem;
         // sendmail is silent when an 8-bit character costs a message its only recipients.
         if (alone && kind === 'charset') complain(`sendmail: ${words}\n`);
-        else speak(words);
-        verdict.words.push(words);
+        record(problem);
         verdict.inHeader = true;
         if (kind !== 'repaired') fail(status);
       }
+      // sendmail holds what it has to say about the header, and the last stays.
+      const last = problems.at(-1);
+      if (last !== undefined && !alone) speak(last.words);
+    },
+    layout(words) {
+      if (verdict.inHeader) for (const line of words) say(`${line}\n`);
     },
   };
 }

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fullNameOfGecos } from '../../core/mail/full-name.js';
 import type { SubmissionEnvironment } from '../../core/submission/environment.js';
+import { lookUpFullName } from '../../core/submission/identity.js';
 import { zoneOffsetMinutes } from '../../core/submission/local-time.js';
 import { parseCommandLine } from '../../core/submission/options.js';
 import type { Invocation } from '../../core/submission/request.js';
@@ -37,8 +38,8 @@ export interface SubmissionResult {
   readonly stdout: string;
 }
 
-export function invocationOf({ argv0, args }: RecordedSubmission): Invocation {
-  return parseCommandLine(argv0, '/usr/libexec/sendmail/sendmail', args);
+export function invocationOf({ argv0, args, uid }: RecordedSubmission): Invocation {
+  return parseCommandLine(argv0, '/usr/libexec/sendmail/sendmail', args, { root: uid === 0 });
 }
 
 /** `directory` is the test's own; the home directory in it is spoken of as `home`. */
@@ -55,7 +56,7 @@ export async function replaySubmission(
 }
 
 async function carryOut({ action, warnings }: Invocation, environment: SubmissionEnvironment): Promise<number> {
-  for (const warning of warnings) environment.say(`${warning}\n`);
+  for (const warning of warnings) environment.say(warning);
   if (action.mode === 'deliver') return (await submit(action.request, environment)).status;
   if (action.mode === 'smtp') {
     const software = 'Sendmail 8.17.1.9/8.17.1.9/Submit';
@@ -83,6 +84,7 @@ function environmentOf(
       fullName: fullNameOfGecos(recorded.gecos, recorded.user),
     },
     fullName: recorded.env['NAME'] ?? null,
+    lookUpFullName: (login) => (login === 'alice' ? 'Alice Example' : lookUpFullName(login)),
     hostname: recorded.hostname,
     version: '8.17.1.9/8.17.1.9/Submit',
     home,

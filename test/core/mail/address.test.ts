@@ -1,6 +1,6 @@
 /** What the real sendmail 8.17 made of these addresses (client configuration, run on each of them). */
 import { describe, expect, it } from 'vitest';
-import { bareAddress, isLocal, qualifiedAddress, readAddress } from '../../../core/mail/address.js';
+import { bareAddress, qualifiedAddress, readAddress } from '../../../core/mail/address.js';
 import { isNewStyle, layOutAddressField, readAddressList } from '../../../core/mail/address-list.js';
 
 const HOST = 'laptop.example.org';
@@ -32,10 +32,10 @@ describe('an address', () => {
     ['a\\@b@c', 'a\\@b@c'],
     ['d e@f', 'd.e@f'],
   ])('%s goes to %s', (text, expected) => {
-    const { address, repairs } = readAddress(text, ',');
+    const { address, repairs } = readAddress(text, ',', HOST);
 
     expect(address === null ? null : qualifiedAddress(address, HOST)).toBe(expected);
-    expect(address === null || isLocal(address)).toBe(false);
+    expect(address?.local).toBe(false);
     expect(repairs).toEqual([]);
   });
 
@@ -44,7 +44,6 @@ describe('an address', () => {
     ['N <a>', 'a@laptop.example.org'],
     ['carol@localhost', 'carol@localhost'],
     ['A@LOCALHOST', 'A@LOCALHOST'],
-    ['a@[1.2.3.4]', 'a@[1.2.3.4]'],
     ['a@b:c', 'a@b:c'],
     ['|/bin/cat', '|/bin/cat@laptop.example.org'],
     [':include:/etc/passwd', ':include:/etc/passwd@laptop.example.org'],
@@ -53,9 +52,9 @@ describe('an address', () => {
     ['a;b', 'a;b@laptop.example.org'],
     ['a\\', 'a@laptop.example.org'],
   ])('%s is local and would be %s', (text, expected) => {
-    const { address } = readAddress(text, null);
+    const { address } = readAddress(text, null, HOST);
 
-    expect(address === null ? null : [isLocal(address), qualifiedAddress(address, HOST)]).toEqual([true, expected]);
+    expect(address === null ? null : [address.local, qualifiedAddress(address, HOST)]).toEqual([true, expected]);
   });
 
   it.each([
@@ -70,7 +69,7 @@ describe('an address', () => {
     ['<>', 'user', 'User unknown'],
     ['@', 'user', 'User unknown'],
   ])('%s is refused (%s): %s', (text, fault, words) => {
-    const { address, refusal } = readAddress(text, ',');
+    const { address, refusal } = readAddress(text, ',', HOST);
 
     expect(address).toBeNull();
     expect(refusal).toEqual({ fault, words: `${text}... ${words}` });
@@ -83,21 +82,21 @@ describe('an address', () => {
     ['a)b', "Unbalanced ')'", 'ab@laptop.example.org'],
     ['a>b', "Unbalanced '>'", 'ab@laptop.example.org'],
   ])('%s is repaired: %s', (text, words, expected) => {
-    const { address, repairs } = readAddress(text, null);
+    const { address, repairs } = readAddress(text, null, HOST);
 
     expect(repairs).toEqual([`${text}... ${words}`]);
     expect(address === null ? null : qualifiedAddress(address, HOST)).toBe(expected);
   });
 
-  it('has an open quote closed at its end, where sendmail drops the quote', () => {
-    const { address, repairs } = readAddress('"a@b', null);
+  it('has an open quote closed at its end; quotes that nothing needs fall away', () => {
+    const { address, repairs } = readAddress('"a@b', null, HOST);
 
     expect(repairs).toEqual(['"a@b... Unbalanced \'"\'']);
-    expect(address?.user).toBe('"a@b"');
+    expect(address?.user).toBe('a@b');
   });
 
   it('is refused for a C1 control byte, which sendmail keeps for itself', () => {
-    const { refusal } = readAddress('J\u00c9\u0089 <re@example.net>', ',');
+    const { refusal } = readAddress('J\u00c9\u0089 <re@example.net>', ',', HOST);
 
     expect(refusal).toEqual({
       fault: 'charset',
@@ -118,7 +117,7 @@ describe('an address', () => {
 
 describe('a list of addresses', () => {
   it('ends its elements at commas outside quotes, comments and brackets', () => {
-    const found = readAddressList('"Smith, Dave" <dave@x>, (a, b) bob@y,, <@a,@b:c@z>', false);
+    const found = readAddressList('"Smith, Dave" <dave@x>, (a, b) bob@y,, <@a,@b:c@z>', false, HOST);
 
     expect(found.map(({ text }) => text)).toEqual(['"Smith, Dave" <dave@x>', '(a, b) bob@y', '<@a,@b:c@z>']);
   });
@@ -126,14 +125,14 @@ describe('a list of addresses', () => {
   it('ends them at blanks in the old style', () => {
     expect(isNewStyle('a@b c@d')).toBe(false);
 
-    expect(readAddressList('a@b c@d', true).map(({ text }) => text)).toEqual(['a@b', 'c@d']);
+    expect(readAddressList('a@b c@d', true, HOST).map(({ text }) => text)).toEqual(['a@b', 'c@d']);
   });
 
   it('says that a bracket was left open before a comma, and goes on behind it', () => {
-    const found = readAddressList('<a@b, c@d', false);
+    const found = readAddressList('<a@b, c@d', false, HOST);
 
     expect(found.map(({ text, repairs }) => [text, repairs])).toEqual([
-      ['<a@b', ["<a@b... Unbalanced '<'"]],
+      ['<a@b', ["<a@b, c@d... Unbalanced '<'"]],
       ['c@d', []],
     ]);
   });

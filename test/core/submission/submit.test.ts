@@ -8,6 +8,8 @@ import { parseCommandLine } from '../../../core/submission/options.js';
 import { type SubmissionResult, submit } from '../../../core/submission/submit.js';
 import { controlLines, createTestEnvironment, inputOf, spooled } from './support.js';
 
+const HOST = 'laptop.example.org';
+
 const MESSAGE = 'Subject: test\n\nHello.\n';
 
 let directory = '';
@@ -225,6 +227,7 @@ describe('an alias', () => {
   it('stands for its addresses, through other aliases, once each', async () => {
     const aliases = parseAliases(
       '# people\nroot: me@example.org,\n  staff\nstaff: carol, me@example.org\ncarol: carol@example.net\n',
+      HOST,
     );
 
     await run(['root', 'Root@localhost'], MESSAGE, { aliases });
@@ -233,13 +236,13 @@ describe('an alias', () => {
   });
 
   it('that leads back to itself stands for itself', async () => {
-    await run(['a'], MESSAGE, { aliases: parseAliases('a: b\nb: a, c@x\n') });
+    await run(['a'], MESSAGE, { aliases: parseAliases('a: b\nb: a, c@x\n', HOST) });
 
     expect(recipients()).toEqual(['RFDA:a', 'RFDA:c@x']);
   });
 
   it('is not followed for addresses elsewhere, with -n, or behind a backslash', async () => {
-    const aliases = parseAliases('bob: eve@example.org\n');
+    const aliases = parseAliases('bob: eve@example.org\n', HOST);
 
     await run(['bob@example.net', '\\bob'], MESSAGE, { aliases });
     await run(['-n', 'bob'], MESSAGE, { aliases });
@@ -250,6 +253,7 @@ describe('an alias', () => {
   it('for a program or a file is refused when the file is read', () => {
     const { problems, names } = parseAliases(
       'ok: a@b\nprog: "|/bin/x"\nfile: /tmp/x\ninc: :include:/tmp/x\nnone:\nno colon\n',
+      HOST,
     );
 
     expect(names).toBe(1);
