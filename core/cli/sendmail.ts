@@ -4,7 +4,7 @@
  * before anything tries to send it, and what that attempt does never changes the exit status.
  */
 import type { SubmissionSettings } from '../config/submission-settings.js';
-import { OPTION_NAMES } from '../submission/option-names.js';
+import { optionNames } from '../submission/option-names.js';
 import { parseCommandLine } from '../submission/options.js';
 import type {
   CommonOptions,
@@ -22,9 +22,9 @@ import { asBytes, tolerateLeavingReaders, writeError, writeOut } from './standar
 import { findSurroundings, resolveCommandPaths } from './submission-environment.js';
 
 export async function sendmail({ name, path, words }: Program): Promise<number> {
-  const invocation = parseCommandLine(name, path, rawArguments(words));
+  const invocation = parseCommandLine(name, path, rawArguments(words), { root: process.getuid?.() === 0 });
   for (const remark of invocation.common.remarks) writeError(`sendmail: ${remark}\n`);
-  for (const warning of invocation.warnings) writeOut(`${warning}\n`);
+  for (const warning of invocation.warnings) writeOut(warning);
   try {
     return await carryOut(invocation);
   } catch (error) {
@@ -64,7 +64,7 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
       return checkAliases(common);
     }
     case 'option-names':
-      writeOut(`${OPTION_NAMES.join('\n')}\n`);
+      writeOut(`${optionNames().join('\n')}\n`);
       return ExitStatus.OK;
     case 'nothing':
       return ExitStatus.OK;

@@ -66,8 +66,8 @@ export function composeControlFile(composition: Composition): ControlFile {
     attempts: 0,
     priority:
       sizeBytes +
-      PRIORITY_OF_RECIPIENT * (recipients.length + composition.unknownRecipients) -
-      PRIORITY_OF_CLASS * messageClass,
+      (request.tuning.recipientFactor ?? RECIPIENT_FACTOR) * (recipients.length + composition.unknownRecipients) -
+      (request.tuning.classFactor ?? CLASS_FACTOR) * messageClass,
     ...(bodyType === null ? {} : { bodyType }),
     ...(message === null ? {} : { message }),
     flags: flagsOf(composition, messageClass),

@@ -1,11 +1,11 @@
 /**
- * A command line while it is being read, and what becomes of it: the mode it asks for, conflicts
- * between modes, refusals in sendmail's words. Messages carry SMTP codes only in the modes that
- * speak SMTP. Pure.
+ * A command line while it is being read, and what becomes of it: the mode it asks for, and
+ * refusals in sendmail's words. All errors are said before the end; messages carry SMTP codes only
+ * in the modes that speak SMTP. Pure.
  */
 import type { QueueFilter, SortOrder } from '../spool/selection.js';
 import { ExitStatus } from '../system/exit-status.js';
-import { NO_LIMITS } from './queue-flag.js';
+import { NO_LIMITS } from './queue-limits.js';
 import type { Action, CommonOptions, QueueLimits, QueueRunOptions, SubmissionRequest } from './request.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -16,6 +16,8 @@ export interface Draft {
   operation: string;
   /** -q was given: a run, unless another mode uses its filters. */
   runAsked: boolean;
+  /** -q or -Q stand somewhere on the command line. */
+  mentionsQueue: boolean;
   foreground: boolean;
   intervalSeconds: number | null;
   filters: QueueFilter[];
@@ -23,17 +25,17 @@ export interface Draft {
   sort: SortOrder;
   limits: QueueLimits;
   quarantine: { readonly reason: string | null } | null;
-  /** Submission options seen, which other modes ignore aloud. */
-  submissionOptions: string[];
+  /** -qG: there is one queue here, so any name is unknown. */
+  group: string | null;
+  /** Said on standard output so far, whole lines. */
+  readonly said: string[];
+  /** Of the errors so far. */
+  status: ExitStatus;
 }
 
-/** An end of parsing with words on standard output, or on standard error when getopt itself speaks. */
-export interface Refusal {
-  readonly status?: ExitStatus;
-  readonly words: string;
-  /** SMTP code in front, in modes that speak SMTP. */
-  readonly code?: number;
-  readonly onStderr?: true;
+/** The mode that is asked for, be it by a run's option. */
+export function modeOf({ operation, runAsked, quarantine }: Draft): string {
+  return operation === 'm' && (runAsked || quarantine !== null) ? 'q' : operation;
 }
 
 const MODES_BY_NAME = new Map([
@@ -55,7 +57,7 @@ export function createDraft(programName: string, recipients: readonly string[]):
       fullName: null,
       ignoreDots: false,
       bodyType: null,
-      badBodyType: null,
+      sevenBit: false,
       notify: null,
       returnPart: null,
       envelopeId: null,
@@ -66,9 +68,11 @@ export function createDraft(programName: string, recipients: readonly string[]):
       errorMode: 'p',
       deliveryMode: null,
       noAliases: false,
+      tuning: {},
     },
     operation: MODES_BY_NAME.get(programName) ?? 'm',
     runAsked: false,
+    mentionsQueue: false,
     foreground: false,
     intervalSeconds: null,
     filters: [],
@@ -76,30 +80,51 @@ export function createDraft(programName: string, recipients: readonly string[]):
     sort: 'priority',
     limits: NO_LIMITS,
     quarantine: null,
-    submissionOptions: [],
+    group: null,
+    said: [],
+    status: ExitStatus.OK,
   };
 }
 
-export function findConflict(draft: Draft): Refusal | null {
-  if (draft.quarantine !== null) {
-    if (draft.operation !== 'm') return { words: `Can not use -Q with -b${draft.operation}` };
-    if (draft.kind === 'Qf') return { words: 'Can not use -Q with -qL' };
+/** In modes that speak SMTP, words have a code in front. */
+export function say({ operation, said }: Draft, words: string, code: string): void {
+  said.push('sda'.includes(operation) ? `${code} ${words}\r\n` : `${words}\n`);
+}
+
+/** usrerr() and EX_USAGE. */
+export function fail(draft: Draft, words: string): void {
+  say(draft, words, '550');
+  draft.status = ExitStatus.USAGE;
+}
+
+/** syserr(): an earlier status stays. */
+export function failSystem(draft: Draft, words: string, status: ExitStatus = ExitStatus.SOFTWARE): void {
+  say(draft, words, '554 5.0.0');
+  if (draft.status === ExitStatus.OK) draft.status = status;
+}
+
+/** What is left to refuse when all options are right. */
+export function checkMode(draft: Draft): Action | null {
+  if (draft.quarantine !== null && draft.kind === 'Qf') {
+    fail(draft, 'Can not use -Q with -qL');
+    return refused(draft);
   }
   switch (draft.operation) {
-    case 's':
-      return draft.runAsked ? { code: 550, words: 'Can not use -q with -bs' } : null;
     case 'd':
-      return { code: 550, words: 'Mail submission program cannot be used as daemon' };
     case 'D':
-      return { words: 'Mail submission program cannot be used as daemon' };
-    case 'z':
-      return { words: 'Frozen configurations unsupported' };
+      fail(draft, 'Mail submission program cannot be used as daemon');
+      return refused(draft);
     case 'P':
-      return { status: ExitStatus.OK, words: 'Data unavailable: shared memory not updated' };
+      say(draft, 'Data unavailable: shared memory not updated', '050');
+      return refused(draft);
     case 't':
-      return { status: ExitStatus.UNAVAILABLE, words: 'There are no rewriting rules to test; see: outtray doctor' };
+      draft.status = ExitStatus.UNAVAILABLE;
+      say(draft, 'There are no rewriting rules to test; see: outtray doctor', '550');
+      return refused(draft);
     default:
-      return null;
+      if (draft.group === null || modeOf(draft) !== 'q') return null;
+      say(draft, `Queue group ${draft.group} unknown`, '554');
+      return refused(draft);
   }
 }
 
@@ -121,7 +146,7 @@ export function chooseAction(draft: Draft): Action {
     case 'O':
       return { mode: 'option-names' };
     default:
-      if (draft.runAsked || draft.quarantine !== null) return { mode: 'run', run: queueRun(draft) };
+      if (modeOf(draft) === 'q') return { mode: 'run', run: queueRun(draft) };
       return { mode: 'deliver', request: draft.request };
   }
 }
@@ -151,15 +176,7 @@ function queueRun({
   };
 }
 
-export function ignoredOptions(draft: Draft): string[] {
-  const listing = draft.operation === 'p';
-  const running = draft.operation === 'm' && draft.runAsked;
-  return draft.submissionOptions
-    .filter((letter) => listing || (running && letter === 'N'))
-    .map((letter) => `WARNING: Ignoring submission mode -${letter} option (not in submission mode)`);
-}
-
-export function refused(draft: Draft, { status = ExitStatus.USAGE, words, code, onStderr }: Refusal): Action {
-  const line = code === undefined || !'sda'.includes(draft.operation) ? `${words}\n` : `${code} ${words}\r\n`;
-  return { mode: 'refused', status, stdout: onStderr ? '' : line, stderr: onStderr ? line : '' };
+/** With `stderr`, getopt's own words. */
+export function refused({ status, said }: Draft, stderr = ''): Action {
+  return { mode: 'refused', status, stdout: said.join(''), stderr };
 }

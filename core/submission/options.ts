@@ -1,226 +1,251 @@
 /**
  * sendmail's command line (Installation and Operation Guide, "Command Line Flags") to one
- * Invocation. Every letter of sendmail 8.17 is taken; its words and exit statuses are kept. What
- * has no meaning here (-X, debugging) says so or is ignored. Pure.
+ * Invocation. Every letter of sendmail 8.17 is taken; its words and exit statuses are kept, and as
+ * there all errors are said before the program ends. Pure.
  */
 import { parseNotify, parseReturn } from '../mail/delivery-status.js';
 import { isXtext } from '../mail/xtext.js';
-import { parseSortOrder } from '../spool/selection.js';
 import { ExitStatus } from '../system/exit-status.js';
-import { type OptionWord, splitOptions } from './getopt.js';
+import { splitOptions } from './getopt.js';
 import {
+  checkMode,
   chooseAction,
   createDraft,
   type Draft,
-  findConflict,
-  ignoredOptions,
-  type Refusal,
+  fail,
+  failSystem,
+  modeOf,
   refused,
+  say,
 } from './invocation.js';
-import { isTrue, parseOption, unknownOptionName } from './option-names.js';
-import { parseQueueFlag, readQueueLimit } from './queue-flag.js';
-import type { Action, DeliveryModeLetter, ErrorMode, Invocation } from './request.js';
+import { parseOption } from './option-names.js';
+import { applyOption } from './option-values.js';
+import { parseQueueFlag } from './queue-flag.js';
+import { parseMacro, parseProtocol } from './received-words.js';
+import type { Invocation } from './request.js';
+
+export interface Caller {
+  /** Options of submissions are then read in other modes, too, without a word. */
+  readonly root: boolean;
+}
 
 /** `programName` is what sendmail was called by: mailq, newaliases, ... select a mode. */
-export function parseCommandLine(programName: string, programPath: string, words: readonly string[]): Invocation {
+export function parseCommandLine(
+  programName: string,
+  programPath: string,
+  words: readonly string[],
+  { root }: Caller = { root: false },
+): Invocation {
   const { options, operands } = splitOptions(words);
   const draft = createDraft(programName, operands);
-  const finish = (action: Action, warnings: readonly string[] = []): Invocation => ({
-    common: draft.common,
-    action,
-    warnings,
-  });
+  const { common } = draft;
+  const end = (stderr?: string): Invocation => ({ common, action: refused(draft, stderr), warnings: [] });
+  // The mode first, wherever it stands: the others are judged by it.
   for (const option of options) {
-    const refusal = readOption(draft, option, programPath);
-    if (refusal !== null) return finish(refused(draft, refusal));
+    if (option.kind !== 'option') break;
+    if (option.letter === 'b' && !readMode(draft, option.value)) return end();
+    draft.mentionsQueue ||= option.letter === 'q' || option.letter === 'Q';
   }
-  const refusal = findConflict(draft);
-  if (refusal !== null) return finish(refused(draft, refusal));
-  return finish(chooseAction(draft), ignoredOptions(draft));
+  for (const option of options) {
+    const error = option.kind === 'option' ? unsupported(option.letter) : explain(option, programPath);
+    if (error !== null) {
+      draft.status = ExitStatus.USAGE;
+      return end(error);
+    }
+    if (option.kind === 'option' && (root || !isOutOfPlace(draft, option.letter)))
+      readOption(draft, option.letter, option.value);
+  }
+  if (draft.status !== ExitStatus.OK) return end();
+  const action = checkMode(draft) ?? chooseAction(draft);
+  return { common, action, warnings: action.mode === 'refused' ? [] : draft.said };
 }
 
-function readOption(draft: Draft, option: OptionWord, programPath: string): Refusal | null {
+function explain(
+  option: { readonly kind: 'illegal' | 'no-argument'; readonly letter: string } | { readonly kind: 'bad-quarantine' },
+  programPath: string,
+): string {
+  if (option.kind === 'bad-quarantine') return 'Can not use -Q.\n';
+  const words = option.kind === 'illegal' ? 'illegal option' : 'option requires an argument';
+  return `${programPath}: ${words} -- ${option.letter}\n`;
+}
+
+/** sendmail without these features (maildir aliases, SMTPUTF8) ends without a word; we say why. */
+function unsupported(letter: string): string | null {
+  return 'IU'.includes(letter) ? `sendmail: -${letter} is not supported\n` : null;
+}
+
+function readMode(draft: Draft, value: string): boolean {
+  const letter = value.charAt(0);
+  if (letter !== '' && 'ampsvtidDhHCOP'.includes(letter)) draft.operation = letter;
+  else fail(draft, letter === 'z' ? 'Frozen configurations unsupported' : `Invalid operation mode ${letter || '\0'}`);
+  return draft.status === ExitStatus.OK;
+}
+
+/** An option of submissions where nothing is submitted is ignored aloud. */
+function isOutOfPlace(draft: Draft, letter: string): boolean {
+  if (!'BFfGhNnprRtV'.includes(letter)) return false;
+  const mode = modeOf(draft);
+  if (!'msavt'.includes(mode))
+    draft.said.push(`WARNING: Ignoring submission mode -${letter} option (not in submission mode)\n`);
+  else if (draft.mentionsQueue) draft.said.push(`WARNING: Ignoring submission mode -${letter} option with -q\n`);
+  else return false;
+  return true;
+}
+
+function readOption(draft: Draft, letter: string, value: string): void {
   const { common, request } = draft;
-  if (option.kind === 'illegal') return { words: `${programPath}: illegal option -- ${option.letter}`, onStderr: true };
-  if (option.kind === 'no-argument')
-    return { words: `${programPath}: option requires an argument -- ${option.letter}`, onStderr: true };
-  const { letter, value } = option;
   switch (letter) {
     case 'B':
-      if (/^(?:7bit|8bitmime)$/i.test(value)) request.bodyType = /^7/.test(value) ? '7BIT' : '8BITMIME';
-      else request.badBodyType = value;
-      return null;
-    case 'b':
-      draft.operation = value.charAt(0);
-      return 'ampsvtidDhHCOzP'.includes(draft.operation)
-        ? null
-        : { words: `Invalid operation mode ${draft.operation}` };
+      request.bodyType = value;
+      return;
     case 'C':
       common.settingsFile = value;
-      return null;
+      return;
     case 'e':
-      return readSetting(draft, 'ErrorMode', value);
+      applyOption(draft, { name: 'ErrorMode', part: null, value });
+      return;
     case 'F':
       if (value !== '') request.fullName = value;
-      return null;
+      return;
     case 'f':
     case 'r':
-      if (request.sender !== null) return { words: 'More than one "from" person' };
-      request.sender = value;
-      request.senderOption = letter;
-      return null;
+      if (request.sender !== null) fail(draft, 'More than one "from" person');
+      else {
+        request.sender = value;
+        request.senderOption = letter;
+      }
+      return;
     case 'G':
       request.relayed = true;
-      return null;
+      return;
     case 'h':
-      if (!/^\s*[-+]?\d*$/.test(value)) return { words: `Bad hop count (${value})` };
-      request.hopCount = Number(value);
-      return null;
-    case 'I':
-    case 'U':
-      // sendmail without these features (maildir aliases, SMTPUTF8) ends without a word; we say why.
-      return { words: `sendmail: -${letter} is not supported`, onStderr: true };
+      if (/^(?:\s*[-+]?\d+)?$/.test(value)) request.hopCount = asShort(value);
+      else fail(draft, `Bad hop count (${value})`);
+      return;
     case 'i':
       request.ignoreDots = true;
-      return null;
+      return;
     case 'L':
       common.logTag = value.slice(0, 32);
-      return null;
+      return;
     case 'M':
-      readMacro(request, value);
-      return null;
+      readMacro(draft, value);
+      return;
     case 'N':
-      draft.submissionOptions.push(letter);
-      request.notify = parseNotify(value);
-      return request.notify === null ? { words: 'Invalid -N argument' } : null;
+      readNotify(draft, value);
+      return;
     case 'n':
       request.noAliases = true;
-      return null;
+      return;
     case 'O':
-    case 'o': {
-      if (letter === 'o' && value.startsWith('M')) {
-        readMacro(request, value.slice(1));
-        return null;
-      }
-      const setting = parseOption(letter, value);
-      if (setting !== null) return readSetting(draft, setting.name, setting.value);
-      return { status: ExitStatus.SOFTWARE, words: `readcf: unknown option name ${unknownOptionName(value)}` };
-    }
+    case 'o':
+      readSetting(draft, letter, value);
+      return;
     case 'p':
-      readProtocol(request, value);
-      return null;
+      Object.assign(request, parseProtocol(value));
+      return;
     case 'Q':
-      if (value === '.') return { words: 'Can not use -Q.' };
-      draft.quarantine = { reason: value === '' ? null : value.replace(/\n/g, ' ') };
-      return null;
+      readQuarantine(draft, value);
+      return;
     case 'q':
-      return readQueueFlag(draft, value);
+      readQueueFlag(draft, value);
+      return;
     case 'R':
-      draft.submissionOptions.push(letter);
-      if (request.returnPart !== null) return { words: 'Duplicate -R flag' };
-      request.returnPart = parseReturn(value);
-      return request.returnPart === null ? { words: 'Invalid -R value' } : null;
+      if (request.returnPart !== null) fail(draft, 'Duplicate -R flag');
+      else {
+        request.returnPart = parseReturn(value);
+        if (request.returnPart === null) fail(draft, 'Invalid -R value');
+      }
+      return;
     case 't':
-      draft.submissionOptions.push(letter);
       request.recipientsFromHeader = true;
-      return null;
+      return;
     case 'V':
-      draft.submissionOptions.push(letter);
-      if (!isXtext(value)) return { words: 'Invalid syntax in -V flag' };
-      request.envelopeId = value;
-      return null;
+      if (isXtext(value)) request.envelopeId = value;
+      else fail(draft, 'Invalid syntax in -V flag');
+      return;
     case 'v':
       common.verbose = true;
-      return null;
+      return;
     case 'X':
       common.remarks.push(`-X ${value}: no traffic log is written`);
-      return null;
+      return;
     default:
-      // -A, -c, -D, -d, -m, -s, -T: other configurations, debugging, what is the default here.
-      return null;
+    // -A, -c, -D, -d, -m, -s, -T: other configurations, debugging, what is the default here.
   }
 }
 
-function readSetting(draft: Draft, name: string, value: string): Refusal | null {
-  switch (name) {
-    case 'DeliveryMode': {
-      const mode = value.charAt(0);
-      if (!isDeliveryMode(mode)) return { words: `Unknown delivery mode ${mode}` };
-      draft.request.deliveryMode = mode;
-      return null;
-    }
-    case 'ErrorMode':
-      if (isErrorMode(value.charAt(0))) draft.request.errorMode = value.charAt(0) as ErrorMode;
-      return null;
-    case 'IgnoreDots':
-      draft.request.ignoreDots = isTrue(value);
-      return null;
-    case 'SevenBitInput':
-      if (isTrue(value)) draft.request.bodyType = '7BIT';
-      return null;
-    case 'QueueDirectory':
-      draft.common.queueDirectory = value === '' ? null : value;
-      return null;
-    case 'QueueSortOrder':
-      draft.sort = parseSortOrder(value) ?? draft.sort;
-      if (parseSortOrder(value) !== null) return null;
-      return { status: ExitStatus.SOFTWARE, words: `Invalid queue sort order "${value}"` };
-    case 'MaxQueueRunSize':
-    case 'MinQueueAge':
-    case 'MaxQueueAge':
-    case 'QueueLA':
-    case 'QueueFactor':
-      draft.limits = { ...draft.limits, ...readQueueLimit(draft.limits, name, value) };
-      return null;
-    case 'Verbose':
-      draft.common.verbose = isTrue(value);
-      return null;
-    default:
-      return null;
+/** strtol(3), of which sendmail keeps 16 bits. */
+function asShort(text: string): number {
+  const whole = Number(text);
+  if (Math.abs(whole) < 2 ** 15) return whole;
+  const limit = 2n ** 63n;
+  const exact = BigInt(text.trim().replace(/^\+/, ''));
+  const long = exact >= limit ? limit - 1n : exact < -limit ? -limit : exact;
+  return Number(BigInt.asIntN(16, long));
+}
+
+function readNotify(draft: Draft, value: string): void {
+  const flags = parseNotify(value);
+  const all = (draft.request.notify ?? '') + (flags ?? '');
+  if (flags === null) fail(draft, 'Invalid -N argument');
+  else draft.request.notify = ['S', 'F', 'D'].filter((flag) => all.includes(flag)).join('');
+}
+
+function readSetting(draft: Draft, letter: 'O' | 'o', value: string): void {
+  if (letter === 'o' && value.startsWith('M')) {
+    readMacro(draft, value.slice(1));
+    return;
+  }
+  const setting = parseOption(letter, value);
+  if ('refusal' in setting) failSystem(draft, setting.refusal);
+  else {
+    if (setting.remark !== null) say(draft, setting.remark, '050');
+    applyOption(draft, setting);
   }
 }
 
-function isDeliveryMode(letter: string): letter is DeliveryModeLetter {
-  return letter.length === 1 && 'dqbi'.includes(letter);
+function readMacro(draft: Draft, text: string): void {
+  const macro = parseMacro(text);
+  if ('refusal' in macro) for (const words of macro.refusal) failSystem(draft, words);
+  // Only these two mean something here.
+  else if (macro.name === 'r') draft.request.protocol = macro.value;
+  else if (macro.name === 's') draft.request.receivedFrom = macro.value;
 }
 
-function isErrorMode(letter: string): boolean {
-  return letter.length === 1 && 'pmweq'.includes(letter);
+function readQuarantine(draft: Draft, value: string): void {
+  if (!'mq'.includes(modeOf(draft))) fail(draft, `Can not use -Q with -b${draft.operation}`);
+  else draft.quarantine = { reason: value === '.' || value === '' ? null : value.replace(/\n/g, ' ') };
 }
 
-function readMacro(request: Draft['request'], text: string): void {
-  if (text.startsWith('r')) request.protocol = text.slice(1);
-  else if (text.startsWith('s')) request.receivedFrom = text.slice(1);
-}
-
-function readProtocol(request: Draft['request'], text: string): void {
-  const [protocol = '', ...host] = text.split(':');
-  if (protocol !== '') request.protocol = protocol;
-  if (host.length > 0) request.receivedFrom = host.join('');
-}
-
-function readQueueFlag(draft: Draft, text: string): Refusal | null {
+function readQueueFlag(draft: Draft, text: string): void {
+  if (!'mdDpPq'.includes(modeOf(draft))) {
+    fail(draft, `Can not use -q with -b${draft.operation}`);
+    return;
+  }
   draft.runAsked = true;
   const flag = parseQueueFlag(text);
   switch (flag.kind) {
     case 'once':
-      return null;
+      return;
     case 'foreground':
       draft.foreground = true;
-      return null;
+      return;
     case 'interval':
       draft.intervalSeconds = flag.seconds;
-      return null;
+      return;
     case 'jobs':
       draft.kind = flag.of;
-      return null;
+      return;
     case 'filter':
       draft.filters.push(flag.filter);
       if (flag.filter.by === 'Q') draft.kind = 'hf';
-      return null;
-    case 'unknown-group':
-      return { status: ExitStatus.OK, words: `Queue group ${flag.name} unknown` };
+      return;
+    case 'group':
+      if (draft.group !== null) fail(draft, 'Can not use multiple -qG options');
+      draft.group = flag.name;
+      return;
     case 'bad':
-      return { words: flag.words };
+      for (const words of flag.words) fail(draft, words);
   }
 }

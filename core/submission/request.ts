@@ -36,16 +36,16 @@ export interface SubmissionRequest {
   readonly fullName: string | null;
   /** -i, -oi */
   readonly ignoreDots: boolean;
-  /** -B */
-  readonly bodyType: '7BIT' | '8BITMIME' | null;
-  /** A bad -B: said, mail queued all the same, exit status 64. */
-  readonly badBodyType: string | null;
+  /** -B as typed. What is neither 7BIT nor 8BITMIME: said, mail queued all the same, exit status 64. */
+  readonly bodyType: string | null;
+  /** -o7: clear the eighth bit. */
+  readonly sevenBit: boolean;
   /** -N as flags of the R line; null when not given. */
   readonly notify: string | null;
   readonly returnPart: 'full' | 'headers' | null;
   readonly envelopeId: string | null;
   readonly hopCount: number;
-  /** -p, -M, -oM: protocol and host it was received by and from. */
+  /** -p, -M, -oM: protocol and host it was received by and from; empty ones are recorded, but not said in Received. */
   readonly protocol: string | null;
   readonly receivedFrom: string | null;
   /** -G: mail of others passing through. */
@@ -55,6 +55,26 @@ export interface SubmissionRequest {
   readonly deliveryMode: DeliveryModeLetter | null;
   /** -n: aliases are left alone. */
   readonly noAliases: boolean;
+  readonly tuning: Tuning;
+}
+
+/** None, or one that sendmail knows. */
+export function isBodyType(text: string | null): boolean {
+  return text === null || /^(?:7bit|8bitmime)$/i.test(text);
+}
+
+export function isSevenBit({ bodyType, sevenBit }: Pick<SubmissionRequest, 'bodyType' | 'sevenBit'>): boolean {
+  return sevenBit || bodyType?.toUpperCase() === '7BIT';
+}
+
+/** Numbers of sendmail's configuration that -O may change; absent: as it comes. */
+export interface Tuning {
+  readonly recipientFactor?: number;
+  readonly classFactor?: number;
+  readonly maxHops?: number;
+  readonly maxMessageBytes?: number;
+  /** A message with a NUL byte is queued, but said to be refused. */
+  readonly rejectNul?: boolean;
 }
 
 /** -O MaxQueueRunSize, MinQueueAge, MaxQueueAge, QueueLA, QueueFactor. */

@@ -3,12 +3,13 @@
  * `Alice Example,,,`) beside root. A program runs there in namespaces of its own, that name and
  * those users and hosts laid over the system's; nothing of the system's own is written.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 const HOST = 'laptop.example.org';
@@ -36,6 +37,8 @@ export interface Laptop {
   overlay(place: string, content: string): void;
   /** Words, environment, input and output are one character a byte. */
   run(command: readonly string[], input?: string, as?: RunAs): Promise<ProgramResult>;
+  /** The same, each piece of input given when the program has answered what came before, as SMTP asks for. */
+  converse(command: readonly string[], pieces: readonly string[], as?: RunAs): Promise<ProgramResult>;
   remove(): void;
 }
 
@@ -63,7 +66,8 @@ export function createLaptop(): Laptop {
     directory,
     home,
     overlay,
-    run: (command, input = '', as = {}) => runIn(directory, mounts, command, input, as),
+    run: (command, input = '', as = {}) => runWithFile(directory, mounts, command, input, as),
+    converse: (command, pieces, as = {}) => converseIn(directory, mounts, command, pieces, as),
     remove: () => fs.rmSync(directory, { recursive: true, force: true }),
   };
 }
@@ -75,17 +79,61 @@ export function makeDirectory(directory: string, mode: number, uid: number, gid:
   return directory;
 }
 
-async function runIn(
+async function runWithFile(
   directory: string,
   mounts: readonly string[],
   command: readonly string[],
   input: string,
-  { user = 'root', env = {} }: RunAs,
+  as: RunAs,
 ): Promise<ProgramResult> {
   // A file: of a socket, which Node's pipes are, sendmail asks who is at the other end.
   const stdin = path.join(directory, `input.${randomUUID()}`);
   fs.writeFileSync(stdin, input, 'latin1');
-  const opened = fs.createReadStream('', { fd: fs.openSync(stdin, 'r') });
+  const result = await start(directory, mounts, command, fs.openSync(stdin, 'r'), as).result;
+  fs.unlinkSync(stdin);
+  return result;
+}
+
+async function converseIn(
+  directory: string,
+  mounts: readonly string[],
+  command: readonly string[],
+  pieces: readonly string[],
+  as: RunAs,
+): Promise<ProgramResult> {
+  const fifo = path.join(directory, `input.${randomUUID()}`);
+  spawnSync('mkfifo', [fifo]);
+  // For reading, too: so neither this nor the program's own opening waits for the other side.
+  const writing = fs.openSync(fifo, 'r+');
+  const { stdout, result } = start(directory, mounts, command, fs.openSync(fifo, 'r'), as);
+  const left = [...pieces];
+  let said = '';
+  let open = true;
+  const end = (): void => {
+    if (open) fs.closeSync(writing);
+    open = false;
+  };
+  stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString('latin1');
+    // The last line of a reply has no hyphen behind its code.
+    if (!open || !/(?:^|\n)\d{3} [^\n]*\n$/.test(said)) return;
+    said = '';
+    fs.writeSync(writing, left.shift() ?? '', null, 'latin1');
+    if (left.length === 0) end();
+  });
+  const ended = await result;
+  end();
+  fs.unlinkSync(fifo);
+  return ended;
+}
+
+function start(
+  directory: string,
+  mounts: readonly string[],
+  command: readonly string[],
+  input: number,
+  { user = 'root', env = {} }: RunAs,
+): { readonly stdout: Readable; readonly result: Promise<ProgramResult> } {
   const asAlice = ['setpriv', `--reuid=${ALICE}`, `--regid=${ALICE}`, '--clear-groups'];
   const words = (user === 'alice' ? asAlice : [])
     .concat('env', '-i', `PATH=${process.env['PATH'] ?? ''}`, 'TZ=UTC')
@@ -95,15 +143,20 @@ async function runIn(
   const script = path.join(directory, `run.${randomUUID()}`);
   const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   fs.writeFileSync(script, [`hostname ${HOST}`, ...mounts, `exec ${quoted}`].join(' && '), 'latin1');
-  const child = spawn('unshare', ['--uts', '--mount', 'sh', script], { stdio: [opened, 'pipe', 'pipe'] });
-  opened.destroy();
-  const [stdout, stderr, [status]] = await Promise.all([
-    buffer(child.stdout),
-    buffer(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  for (const file of [stdin, script]) fs.unlinkSync(file);
-  return { status, stdout: stdout.toString('latin1'), stderr: stderr.toString('latin1') };
+  const child = spawn('unshare', ['--uts', '--mount', 'sh', script], {
+    stdio: [input, 'pipe', 'pipe'],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
+  fs.closeSync(input);
+  const finish = async (): Promise<ProgramResult> => {
+    const [stdout, stderr, [status]] = await Promise.all([
+      buffer(child.stdout),
+      buffer(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    fs.unlinkSync(script);
+    return { status, stdout: stdout.toString('latin1'), stderr: stderr.toString('latin1') };
+  };
+  return { stdout: child.stdout, result: finish() };
 }
 
 function readEtc(name: string): string {

@@ -27,6 +27,8 @@ export interface RealSendmail {
   readonly home: string;
   /** With these words, `-Ac` in front unless the name is another; input and output one character a byte. */
   run(args: readonly string[], input?: string, as?: SendmailRunAs): Promise<ProgramResult>;
+  /** `-Ac -bs` and these words, each piece of input when what came before has been answered. */
+  converse(args: readonly string[], pieces: readonly string[], as?: SendmailRunAs): Promise<ProgramResult>;
 }
 
 /** One line that says why there is none to test with; null when there is. */
@@ -60,6 +62,7 @@ export function createRealSendmail(relayPort: number, options = ''): RealSendmai
       const program = argv0 === 'sendmail' ? [SENDMAIL, '-Ac'] : [path.join(path.dirname(SENDMAIL), argv0)];
       return laptop.run([...program, ...args], input, as);
     },
+    converse: (args, pieces, as) => laptop.converse([SENDMAIL, '-Ac', '-bs', ...args], pieces, as),
   };
 }
 

@@ -37,8 +37,8 @@ describe('the command line', () => {
     [['-oem'], { errorMode: 'm' }],
     [['-em'], { errorMode: 'm' }],
     [['-oez'], { errorMode: 'p' }],
-    [['-o7'], { bodyType: '7BIT' }],
-    [['-B8bitmime'], { bodyType: '8BITMIME' }],
+    [['-o7'], { sevenBit: true, bodyType: null }],
+    [['-B8bitmime'], { bodyType: '8bitmime' }],
     [['-Nsuccess,delay'], { notify: 'SD' }],
     [['-Rhdrs'], { returnPart: 'headers' }],
     [['-Va+3Db'], { envelopeId: 'a+3Db' }],
@@ -142,13 +142,18 @@ describe('the modes', () => {
   it('lists what filters select', () => {
     expect(parse('-bp', '-qRbob', '-OQueueSortOrder=time', '-OMaxQueueRunSize=2').action).toEqual({
       mode: 'list',
-      list: { filters: [{ by: 'R', text: 'bob', negated: false }], kind: 'qf', sort: 'time', limits: { jobs: 2, minAgeSeconds: 0, maxAgeSeconds: 0, load: null } },
+      list: {
+        filters: [{ by: 'R', text: 'bob', negated: false }],
+        kind: 'qf',
+        sort: 'time',
+        limits: { jobs: 2, minAgeSeconds: 0, maxAgeSeconds: 0, load: null },
+      },
     });
   });
 
   it('warns of submission options where nothing is submitted', () => {
     expect(parse('-bp', '-t').warnings).toEqual([
-      'WARNING: Ignoring submission mode -t option (not in submission mode)',
+      'WARNING: Ignoring submission mode -t option (not in submission mode)\n',
     ]);
     expect(parse('-t', 'bob').warnings).toEqual([]);
   });
