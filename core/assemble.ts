@@ -10,28 +10,33 @@ import type { SettingsProblem } from './config/settings-text.js';
 import { createKeychain, type Keychain } from './credentials/keychain.js';
 import { createSecrets } from './credentials/secrets.js';
 import type { Relay } from './delivery/relay.js';
-import { chooseRelay } from './delivery/route.js';
+import { chooseRelay, type MessageOrigin } from './delivery/route.js';
 import { createConnect } from './delivery/smtp.js';
-import { bareAddress } from './mail/address.js';
 import { createLeftoverLog } from './leftover-log.js';
+import { bareAddress } from './mail/address.js';
 import { practiceProblem, practiceRelay, readPractice, servedByPractice } from './practice/practice-mode.js';
 import { holdMessage, releaseMessage, removeMessage } from './queue/actions.js';
 import { describeJob, type RelayView } from './queue/describe.js';
 import { readDetail } from './queue/detail.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
+import { openReachableTime } from './queue/reachable-time.js';
 import { runQueue } from './queue/run.js';
 import type { Routable, RouteDecision, RunOptions, RunPorts, RunSummary } from './queue/run-context.js';
 import type { ControlFile } from './spool/control-file.js';
 import { ensureSpoolDirectory } from './spool/create-job.js';
 import { openSpool } from './spool/directory-spool.js';
+import { returnedHeader } from './spool/returned-header.js';
 import type { JobReference, JobSnapshot, Spool } from './spool/spool.js';
-import { openWireMessage, wireHeader, wireSize } from './spool/wire-message.js';
+import { wireHeader } from './spool/wire-header.js';
+import { openWireMessage, wireSize } from './spool/wire-message.js';
 import { ownHostname } from './submission/identity.js';
+import { localOffsetMinutes } from './submission/local-time.js';
 import { type Clock, systemClock } from './system/clock.js';
 import { type MailLog, openMailLog } from './system/log.js';
 import { type Environment, type Paths, resolvePaths } from './system/paths.js';
 import { outtrayProgram } from './system/program.js';
 import { remember } from './system/remember.js';
+import { VERSION } from './system/version.js';
 
 /** What only a running agent knows; commands without one describe messages without it. */
 export interface LiveView {
@@ -95,6 +100,7 @@ export function assemble(options: AssembleOptions): Outtray {
   const connect = createConnect({ getSecret: createSecrets({ keychain }).getSecret });
 
   const unrecorded: RunPorts['unrecorded'] = new Map();
+  const reachableTime = openReachableTime(paths.stateDirectory);
 
   let loaded = loadSettings(paths.settingsFile);
   let practice = readPractice(paths.stateDirectory);
@@ -111,6 +117,15 @@ export function assemble(options: AssembleOptions): Outtray {
   // A run of ten thousand messages asks for those of a few senders.
   const addressOf = remember(bareAddress);
 
+  const originOf = ({ flags, recipients, sender, headers }: Routable): MessageOrigin => {
+    // A report is from nobody: it goes the way of the person it is for.
+    const reader = flags?.includes('r') === true ? addressOf(recipients?.[0]?.address ?? '') : '';
+    if (reader !== '')
+      return { envelopeFrom: reader.includes('@') ? reader : `${reader}@${hostname()}`, headerFrom: null };
+    const from = headers.find((header) => header.name.toLowerCase() === 'from');
+    return { envelopeFrom: addressOf(sender), headerFrom: addressOf(from?.value ?? '') };
+  };
+
   const route = (control: Routable): RouteDecision => {
     const inForce = relays();
     // Nothing tells practice from real mail then.
@@ -123,8 +138,7 @@ export function assemble(options: AssembleOptions): Outtray {
         reason: 'Practice mode is on; this message was there before and waits until practising ends.',
       };
     }
-    const from = control.headers.find((header) => header.name.toLowerCase() === 'from');
-    const addresses = { envelopeFrom: addressOf(control.sender), headerFrom: addressOf(from?.value ?? '') };
+    const addresses = originOf(control);
     const known = { ...inForce, ...loaded.brokenRelays };
     const mistake = loaded.problems[0];
     if (mistake !== undefined && Object.keys(known).length === 0) return { kind: 'none', reason: mendFirst(mistake) };
@@ -220,9 +234,22 @@ export function assemble(options: AssembleOptions): Outtray {
             open: (job) => openWireMessage(job.control, () => job.openData(), { hostname: hostname() }),
             sizeBytes: (job) => wireSize(job.control, job.dataBytes),
           },
+          reports: {
+            version: `Outtray/${VERSION}/Submit`,
+            offsetMinutes: (at) => localOffsetMinutes(at),
+            returnedHeader,
+            reachableSeconds: reachableTime.seconds,
+          },
         },
         {
+          onFailure: loaded.settings.delivery.onFailure,
+          warnAfterSeconds: loaded.settings.delivery.warnAfter / 1000,
+          giveUpAfterSeconds: loaded.settings.delivery.giveUpAfter / 1000,
           ...run,
+          onRelay(name, problem) {
+            reachableTime.note(name, problem === null, Math.floor(clock.now() / 1000));
+            run.onRelay?.(name, problem);
+          },
           whenUncertain: loaded.settings.delivery.whenUncertain,
           connectTimeoutMs: loaded.settings.network.probeTimeout,
         },

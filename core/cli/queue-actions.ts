@@ -52,6 +52,7 @@ async function runHere(ids: readonly QueueId[] | null, json: boolean): Promise<E
   const summary = await outtray.runQueue({
     flush: (id) => wanted?.has(id) ?? true,
     select: (job) => wanted?.has(job.id) ?? true,
+    counting: 'run',
     onRelay: (name, problem) => {
       if (problem !== null) troubles.set(name, `${problem.message} ${problem.remedy}`.trim());
     },

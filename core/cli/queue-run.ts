@@ -51,6 +51,7 @@ async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<void
   const held = options.kind === 'hf' ? releaseSelected(outtray, options) : null;
   await outtray.runQueue({
     flush: () => true,
+    counting: named === null ? 'run' : 'submission',
     select: (job) => {
       if (held !== null) return held.has(job.id);
       return named === null ? matchesFilters(job, options.filters) : named.has(job.id);

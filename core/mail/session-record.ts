@@ -37,14 +37,19 @@ export function recordSession(lines: readonly string[]): SessionRecord {
   const recipients = new Map<string, string[]>();
   const refusals: SessionRefusal[] = [];
   const pending: Step[] = [];
+  let sender: string | undefined;
   let said: string | undefined;
   let reply: string[] = [];
 
   const answered = (): void => {
     const { step, address } = pending.shift() ?? { step: 'other' as const };
+    // After it nothing that was sent along is about anything.
+    const pointless = /^[45]/.test(replies.mail[0] ?? '') && step !== 'other';
     if (step === 'mail' || step === 'data' || step === 'message') replies[step] = reply;
     if (step === 'rcpt' && address !== undefined) recipients.set(address, reply);
-    if (/^[45]/.test(reply[0] ?? '')) {
+    if (step === 'mail' && sender !== undefined && said !== undefined)
+      said = /^[45]/.test(reply[0] ?? '') ? sender : said;
+    if (/^[45]/.test(reply[0] ?? '') && !pointless) {
       refusals.push({
         step,
         ...(address === undefined ? {} : { address }),
@@ -59,7 +64,9 @@ export function recordSession(lines: readonly string[]): SessionRecord {
   for (const line of lines) {
     if (line.startsWith('>>> ')) {
       const command = line.slice(4);
-      pending.push(stepOf(command));
+      const step = stepOf(command);
+      if (step.step === 'mail') sender = command;
+      pending.push(step);
       // sendmail does not take the dot for a command.
       if (command !== '.') said = command;
     } else if (/^\d{3}-/.test(line)) reply.push(line);

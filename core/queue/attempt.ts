@@ -50,7 +50,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
   try {
     options.onJob?.(job.id);
     talk.log.begin();
-    const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, relay, talk.session));
+    const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, candidate, relay, talk.session));
     if (outcomes === null) return null;
     ports.unrecorded.set(job.id, outcomes);
     const { lines, offersDsn } = talk.log;
@@ -60,7 +60,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
       job,
       relay,
       attempted,
-      candidate.firstAttempt ? 'submission' : (options.counting ?? 'run'),
+      candidate.firstAttempt !== undefined ? 'submission' : (options.counting ?? 'run'),
     );
     ports.unrecorded.delete(job.id);
     return report;
@@ -74,6 +74,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
 async function deliver(
   run: Run,
   job: ClaimedJob,
+  { firstAttempt }: Candidate,
   relay: Relay,
   session: Delivery,
 ): Promise<ReadonlyMap<string, Outcome> | null> {
@@ -82,7 +83,7 @@ async function deliver(
   const startedAt = ports.clock.now();
   const outcomes = await session.deliver({
     ...wireEnvelope(job.control, ports.hostname),
-    sizeBytes: ports.messages.sizeBytes(job),
+    sizeBytes: firstAttempt?.sizeBytes ?? ports.messages.sizeBytes(job),
     openMessage: () => ports.messages.open(job),
     beforeFinalDot: (accepted) =>
       job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
@@ -152,7 +153,7 @@ const OWN_TROUBLE: ReadonlySet<RelayProblem['kind']> = new Set([
 
 function countingOf({ options }: Run, { firstAttempt }: Candidate, problem: RelayProblem): Counting {
   if (options.counting === undefined || OWN_TROUBLE.has(problem.kind)) return 'uncounted';
-  return firstAttempt === true ? 'submission' : options.counting;
+  return firstAttempt !== undefined ? 'submission' : options.counting;
 }
 
 function messageOf({ stat }: RelayProblem): string {

@@ -58,8 +58,9 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
     return;
   }
   if (!options.flush(id) && !isDue(id, control, now)) return;
-  const { sender, priority, createdAtSeconds, headers } = control;
-  const origin = { sender, createdAtSeconds, headers };
+  const { sender, priority, createdAtSeconds, headers, flags, recipients } = control;
+  // A report goes the way of the person it is for.
+  const origin = { sender, createdAtSeconds, headers, ...(flags.includes('r') ? { flags, recipients } : {}) };
   const decision = ports.route(origin);
   if (decision.kind === 'none') {
     summary.unrouted += 1;
@@ -94,7 +95,7 @@ function lookAgain({ ports, options }: Run, { id, kind }: ChosenJob): Candidate 
     return null;
   }
   if (control === undefined || damage !== undefined) {
-    setAside(ports, snapshot, damage ?? 'not readable');
+    setAside(ports, snapshot);
     options.onPassed?.(id);
     return null;
   }

@@ -95,7 +95,7 @@ function carryOut(
     settled,
     facts: { ...facts, control, domain: ports.hostname },
     onFailure: reports === undefined ? 'hold' : (options.onFailure ?? 'hold'),
-    ageSeconds: reports?.reachableSeconds(relay.name, control.createdAtSeconds, facts.nowSeconds) ?? 0,
+    ageSeconds: ageOf(run, relay, control.createdAtSeconds, facts.nowSeconds),
     warnAfterSeconds: options.warnAfterSeconds,
     giveUpAfterSeconds: options.giveUpAfterSeconds,
   });
@@ -111,6 +111,14 @@ function carryOut(
   write(run, job, conclusion);
   options.onJob?.(id);
   return { report: id, removed };
+}
+
+/** By the clock alone most messages are too young for the ledger to be asked. */
+function ageOf({ ports, options }: Run, relay: Relay, from: number, to: number): number {
+  const { warnAfterSeconds = 0, giveUpAfterSeconds = 0 } = options;
+  const limits = [warnAfterSeconds, giveUpAfterSeconds].filter((limit) => limit > 0);
+  if (!limits.some((limit) => to - from > limit)) return 0;
+  return ports.reports?.reachableSeconds(relay.name, from, to) ?? 0;
 }
 
 function write({ ports }: Run, job: ClaimedJob, { remaining, failed }: Conclusion): void {

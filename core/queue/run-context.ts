@@ -102,11 +102,12 @@ export interface Run {
 }
 
 /** What says which relay serves a message; of the header, From is enough. */
-export type Routable = Pick<ControlFile, 'createdAtSeconds' | 'sender' | 'headers'>;
+export type Routable = Pick<ControlFile, 'createdAtSeconds' | 'sender' | 'headers'> &
+  Partial<Pick<ControlFile, 'flags' | 'recipients'>>;
 
 /** A job whose turn has come, as it was found then. */
 export interface Candidate extends JobReference {
   readonly control: ControlFile;
-  /** A report just made: its attempt counts as one at submission does, without a change of priority. */
-  readonly firstAttempt?: true;
+  /** A report just made: its attempt counts as one at submission does, without a change of priority. Its size as announced. */
+  readonly firstAttempt?: { readonly sizeBytes: number };
 }

@@ -102,8 +102,11 @@ function reportCandidate(run: Run, id: string, relay: Relay): Candidate | null {
   const snapshot = run.ports.spool.read(reference);
   const control = snapshot?.control;
   if (snapshot == null || control === undefined || snapshot.locked || !stillServes(run, control, relay)) return null;
-  return { ...reference, control, firstAttempt: true };
+  // What sendmail goes by before it has written the report: the size that its priority is made of.
+  return { ...reference, control, firstAttempt: { sizeBytes: control.priority - PRIORITY_OF_RECIPIENT } };
 }
+
+const PRIORITY_OF_RECIPIENT = 30_000;
 
 const UNKNOWN_PROBLEM: RelayProblem = {
   kind: 'other',
