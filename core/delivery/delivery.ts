@@ -23,6 +23,13 @@ export interface DeliveryRecipient {
   readonly originalRecipient?: string;
 }
 
+/** RFC 2852. Mode R: return it when the time is up; N: tell the sender. */
+export interface DeliverBy {
+  readonly deadlineSeconds: number;
+  readonly mode: 'N' | 'R';
+  readonly trace: boolean;
+}
+
 export interface DeliveryRequest {
   /** Bare reverse-path; empty for null. */
   readonly from: string;
@@ -31,7 +38,12 @@ export interface DeliveryRequest {
   readonly ret?: 'FULL' | 'HDRS';
   /** ENVID, xtext. */
   readonly envelopeId?: string;
-  readonly eightBit: boolean;
+  /** BODY=: `8BITMIME` or `7BIT`; absent when the sender said neither. */
+  readonly bodyType?: string;
+  /** AUTH= of the message (RFC 4954 §5), xtext. */
+  readonly auth?: string;
+  /** BY= (RFC 2852). */
+  readonly deliverBy?: DeliverBy;
   /** Size of the message in bytes, an estimate for SIZE=. */
   readonly sizeBytes: number;
   /** The message: lines end in CRLF, not dot-stuffed. */

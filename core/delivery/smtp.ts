@@ -10,6 +10,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
+import { type EnvelopeCommands, envelopeCommands, replaceCommands } from './commands.js';
 import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
 import { asksForSignIn, joinReply, type ReplyPhase } from './outcome.js';
@@ -51,12 +52,14 @@ class SmtpDelivery implements Delivery {
   readonly #relay: Relay;
   #problem: RelayProblem | null = null;
   #broken = false;
+  #commands: EnvelopeCommands | null = null;
   /** The last transaction did not end with 250: RSET before the next. */
   #dirty = false;
 
   constructor(session: Session, relay: Relay) {
     this.#session = session;
     this.#relay = relay;
+    replaceCommands(session.connection, () => this.#commands);
   }
 
   get usable(): boolean {
@@ -84,7 +87,9 @@ class SmtpDelivery implements Delivery {
       else outcomes.set(recipient.address, outcome);
     }
     if (recipients.size === 0) return outcomes;
-    const envelope = createEnvelope(request, [...recipients.values()]);
+    const envelope = createEnvelope(request.from, [...recipients.values()]);
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    this.#commands = envelopeCommands(request, [...recipients.values()], extensions, nowSeconds);
     const ending = await this.#transact(request, envelope);
     for (const address of recipients.keys()) outcomes.set(address, judgeRecipient(address, envelope, ending));
     return outcomes;

@@ -4,9 +4,9 @@
  * message and the final dot, and the verdict on each recipient at the end.
  */
 import { Readable } from 'node:stream';
-import type { SMTPConnectionEnvelope, SMTPEnvelopeDsn } from 'nodemailer/lib/smtp-connection';
-import { decodeXtext } from '../mail/xtext.js';
-import type { DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
+import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
+import { offers } from './commands.js';
+import type { DeliveryRecipient, Outcome } from './delivery.js';
 import { outcomeOfReply, type ReplyPhase } from './outcome.js';
 
 /** nodemailer refuses these in an address, and trims; what it cannot say as it stands is not sent. */
@@ -31,50 +31,16 @@ export function refuseSize(sizeBytes: number, extensions: readonly string[]): Ou
   return { kind: 'failed', reply: `552 5.3.4 The relay takes at most ${limit} bytes`, status: '5.3.4' };
 }
 
-function offers(extensions: readonly string[], keyword: string): boolean {
-  return extensions.some((line) => line.split(' ', 1)[0]?.toUpperCase() === keyword);
-}
-
-/**
- * nodemailer knows one NOTIFY and ORCPT for all recipients, and reads `dsn` of the envelope for
- * each RCPT just after it took the recipient off `rcptQueue`. So `dsn` is computed on reading:
- * each recipient gets its own parameters in one transaction.
- */
-export function createEnvelope(
-  request: DeliveryRequest,
-  recipients: readonly DeliveryRecipient[],
-): SMTPConnectionEnvelope {
-  const envelope: SMTPConnectionEnvelope = {
-    from: request.from,
+/** As nodemailer takes it. What goes with each address is in the commands (commands.ts). */
+export function createEnvelope(from: string, recipients: readonly DeliveryRecipient[]): SMTPConnectionEnvelope {
+  return {
+    from,
     to: recipients.map(({ address }) => address),
-    use8BitMime: request.eightBit,
-    size: request.sizeBytes,
     rcptQueue: [],
     accepted: [],
     rejected: [],
     rejectedErrors: [],
   };
-  Object.defineProperty(envelope, 'dsn', {
-    enumerable: true,
-    get: (): SMTPEnvelopeDsn => {
-      const current = recipients[recipients.length - envelope.rcptQueue.length - 1];
-      return {
-        ret: request.ret ?? null,
-        // Both are xtext already, and nodemailer encodes again.
-        envid: fromXtext(request.envelopeId),
-        notify: current?.notify?.join(',') ?? null,
-        orcpt: fromXtext(current?.originalRecipient),
-      };
-    },
-    // nodemailer writes its normalized copy back.
-    set: () => {},
-  });
-  return envelope;
-}
-
-/** nodemailer takes characters and writes UTF-8; xtext stands for bytes. */
-function fromXtext(text: string | undefined): string | null {
-  return text === undefined ? null : Buffer.from(decodeXtext(text), 'latin1').toString('utf8');
 }
 
 /**

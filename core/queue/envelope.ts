@@ -1,13 +1,17 @@
 /**
- * The envelope as it goes over the wire (RFC 5321): bare addresses, unqualified ones completed
- * with our host name, DSN parameters (RFC 3461) out of their places in the control file. Pure.
+ * The envelope as it goes over the wire (RFC 5321), as sendmail's relay mailer says it: bare
+ * complete addresses, the last recipient of the control file first, DSN parameters (RFC 3461)
+ * and deliver-by (RFC 2852) out of their places in the control file. Pure.
  */
-import type { DeliveryRecipient, DeliveryRequest } from '../delivery/delivery.js';
-import { bareAddress } from '../mail/address.js';
+import type { DeliverBy, DeliveryRecipient, DeliveryRequest } from '../delivery/delivery.js';
 import { bytesToText } from '../mail/display.js';
+import { recipientOnWire, senderOnWire } from '../mail/relay-address.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 
-export type WireEnvelope = Pick<DeliveryRequest, 'from' | 'recipients' | 'ret' | 'envelopeId' | 'eightBit'>;
+export type WireEnvelope = Pick<
+  DeliveryRequest,
+  'from' | 'recipients' | 'ret' | 'envelopeId' | 'bodyType' | 'auth' | 'deliverBy'
+>;
 
 const NOTIFY_FLAGS: readonly (readonly [flag: string, word: 'SUCCESS' | 'FAILURE' | 'DELAY'])[] = [
   ['S', 'SUCCESS'],
@@ -21,21 +25,28 @@ export function wireEnvelope(control: ControlFile, domain: string): WireEnvelope
     const address = wireAddress(recipient.address, domain);
     if (!recipients.has(address)) recipients.set(address, wireRecipient(recipient, address));
   }
+  const deliverBy = readDeliverBy(control);
   return {
-    from: wireAddress(control.sender, domain),
-    recipients: [...recipients.values()],
+    from: wireSender(control, domain),
+    recipients: [...recipients.values()].reverse(),
     ...(control.flags.includes('d')
       ? { ret: control.flags.includes('n') ? ('HDRS' as const) : ('FULL' as const) }
       : {}),
     ...(control.envelopeId === undefined ? {} : { envelopeId: control.envelopeId }),
-    eightBit: control.bodyType === '8BITMIME' || control.flags.includes('8'),
+    ...(control.bodyType === undefined ? {} : { bodyType: control.bodyType }),
+    ...(control.authParameter === undefined ? {} : { auth: control.authParameter }),
+    ...(deliverBy === null ? {} : { deliverBy }),
   };
 }
 
-/** Address of an R or S line (bytes) as text, without name, comments and brackets; empty for the null reverse-path. */
+/** Empty for the null reverse-path, which a report has whatever its S record says. */
+function wireSender({ flags, sender }: ControlFile, domain: string): string {
+  return flags.includes('r') ? '' : bytesToText(senderOnWire(sender, domain));
+}
+
+/** Address of an R line (bytes) as text, bare and complete. */
 export function wireAddress(text: string, domain: string): string {
-  const bare = bytesToText(bareAddress(text));
-  return bare === '' || bare.includes('@') ? bare : `${bare}@${domain}`;
+  return bytesToText(recipientOnWire(text, domain));
 }
 
 /** N says NOTIFY was given, so N without S, F, D is NEVER (RFC 3461 §4.1). */
@@ -45,5 +56,18 @@ function wireRecipient(recipient: RecipientRecord, address: string): DeliveryRec
     address,
     ...(recipient.flags.includes('N') ? { notify: words.length === 0 ? (['NEVER'] as const) : words } : {}),
     ...(recipient.originalRecipient === undefined ? {} : { originalRecipient: recipient.originalRecipient }),
+  };
+}
+
+/** `!` record: one byte of bits (1 notify, 2 return, 16 trace), a blank, seconds since submission. */
+function readDeliverBy({ deliverBy, createdAtSeconds }: ControlFile): DeliverBy | null {
+  const match = /^([\s\S]) (-?\d+)$/.exec(deliverBy ?? '');
+  if (match === null) return null;
+  const bits = match[1]?.charCodeAt(0) ?? 0;
+  if ((bits & 3) === 0) return null;
+  return {
+    deadlineSeconds: createdAtSeconds + Number(match[2]),
+    mode: (bits & 2) === 0 ? 'N' : 'R',
+    trace: (bits & 16) !== 0,
   };
 }

@@ -10,69 +10,12 @@
  * to whoever wrote it, in a header field a blank, so that it cannot begin another field.
  */
 import { Readable } from 'node:stream';
-import type { ControlFile, HeaderRecord } from './control-file.js';
-import { unescapeHeaderBytes } from './header-bytes.js';
-import { qualifyAddressField } from './wire-address.js';
+import type { ControlFile } from './control-file.js';
+import { type WireOptions, wireHeader } from './wire-header.js';
 
-export interface WireOptions {
-  /** Domain of addresses that have none. */
-  readonly hostname: string;
-}
-
-/** Flags of sendmail's mailer `relay` (F=mDFMuXa8): fields conditional on one of these are sent. */
-const RELAY_MAILER_FLAGS = 'mDFMuXa8';
-/** Fields sent only where a condition asks for them, which the relay mailer's flags never do. */
-const NEVER_SENT = new Set(['return-path', 'full-name', 'content-length']);
-const ADDRESS_FIELDS = new Set(
-  [
-    'from sender reply-to to cc apparently-to errors-to disposition-notification-to',
-    'resent-from resent-sender resent-reply-to resent-to resent-cc',
-  ].flatMap((names) => names.split(' ')),
-);
 const CR = 13;
 const LF = 10;
 const CRLF = Buffer.from('\r\n');
-
-/** The header section, without the empty line after it. */
-export function wireHeader(control: ControlFile, { hostname }: WireOptions): Buffer {
-  const macros = new Map(control.macros);
-  const macro = (name: string): string | undefined =>
-    name === 'g' ? control.sender.replace(/^<|>$/g, '') : macros.get(name);
-  const fields = control.headers.flatMap((header) => {
-    const value = wireValue(header, control, macro);
-    if (value === null) return [];
-    const name = oneLine(header.name);
-    const addressed = ADDRESS_FIELDS.has(name.toLowerCase()) ? qualifyAddressField(name, value, hostname) : value;
-    return [`${name}:${addressed.replaceAll('\n', '\r\n')}\r\n`];
-  });
-  return Buffer.from(fields.join(''), 'latin1');
-}
-
-/** null: not sent. */
-function wireValue(
-  header: HeaderRecord,
-  control: ControlFile,
-  macro: (name: string) => string | undefined,
-): string | null {
-  const name = header.name.toLowerCase();
-  if (NEVER_SENT.has(name) || !conditionHolds(header.condition, macro)) return null;
-  if (name === 'bcc' || name === 'resent-bcc') return control.flags.includes('b') ? null : '';
-  return unescapeHeaderBytes(header.value, macro)
-    .replaceAll('\0', '')
-    .replaceAll('\r', ' ')
-    .replace(/\n(?![ \t])/g, '\n\t');
-}
-
-function conditionHolds(condition: string, macro: (name: string) => string | undefined): boolean {
-  if (condition === '') return true;
-  const name = /^\$(?:\{([^}]*)\}|(.))/.exec(condition);
-  if (name !== null) return (macro(name[1] ?? name[2] ?? '') ?? '') !== '';
-  return [...condition].some((flag) => RELAY_MAILER_FLAGS.includes(flag));
-}
-
-function oneLine(name: string): string {
-  return name.replace(/[\r\n\0]/g, '');
-}
 
 /** `openData` is called when the first byte is wanted; its errors become the stream's. */
 export function openWireMessage(control: ControlFile, openData: () => Readable, options: WireOptions): Readable {
@@ -89,9 +32,13 @@ export function openWireMessage(control: ControlFile, openData: () => Readable, 
   return Readable.from(message(), { objectMode: false });
 }
 
-/** For SIZE= (RFC 1870): an estimate, since the line ends of the body are not counted. */
-export function wireSize(control: ControlFile, dataBytes: number): number {
-  return wireHeader(control, { hostname: '' }).length + CRLF.length + Math.max(dataBytes, 0);
+/** For SIZE= (RFC 1870): sendmail's estimate, the header as it is in the control file and the body as it is in its file. */
+export function wireSize({ headers }: ControlFile, dataBytes: number): number {
+  const headerBytes = headers.reduce(
+    (sum, { condition, name, value }) => sum + condition.length + name.length + value.length + 1,
+    0,
+  );
+  return headerBytes + Math.max(dataBytes, 0);
 }
 
 function toBuffer(chunk: unknown): Buffer {

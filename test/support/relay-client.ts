@@ -29,7 +29,6 @@ export function request(to: readonly string[], changes: Partial<DeliveryRequest>
   return {
     from: 'me@example.net',
     recipients: to.map((address) => ({ address })),
-    eightBit: false,
     sizeBytes: MESSAGE.length,
     openMessage: () => Readable.from([Buffer.from(MESSAGE)]),
     beforeFinalDot: () => {},

@@ -92,7 +92,7 @@ describe('deliver', () => {
     const outcomes = await delivery.deliver(request(['ann@example.org'], { from: '' }));
 
     expect(outcomes.get('ann@example.org')?.kind).toBe('sent');
-    expect(transcript.some((line) => line.startsWith('>>> MAIL FROM:<>'))).toBe(true);
+    expect(transcript.some((line) => line.startsWith('>>> MAIL From:<>'))).toBe(true);
     expect(relay.received[0]?.from).toBe('');
   });
 
@@ -107,7 +107,7 @@ describe('deliver', () => {
 
     // One byte at a time, so that every boundary falls between two chunks.
     const openMessage = (): Readable => Readable.from(Array.from(body, (byte) => Buffer.from([byte])));
-    await delivery.deliver(request(['ann@example.org'], { eightBit: true, openMessage }));
+    await delivery.deliver(request(['ann@example.org'], { bodyType: '8BITMIME', openMessage }));
 
     expect(relay.received[0]?.raw.equals(body)).toBe(true);
     expect(relay.received[0]?.envelope).toMatchObject({ bodyType: '8bitmime' });
@@ -118,7 +118,9 @@ describe('deliver', () => {
     const relay = await startRelay({ without: ['8BITMIME'] });
     const delivery = await connect(relay.settings());
 
-    await delivery.deliver(request(['ann@example.org'], { eightBit: true, openMessage: () => Readable.from([body]) }));
+    await delivery.deliver(
+      request(['ann@example.org'], { bodyType: '8BITMIME', openMessage: () => Readable.from([body]) }),
+    );
 
     expect(relay.received[0]?.raw.equals(body)).toBe(true);
   });
@@ -309,9 +311,9 @@ describe('transcript', () => {
       '220 relay.example.net ESMTP test relay',
       '>>> EHLO laptop.example.net',
       expect.stringMatching(/^250 relay\.example\.net/),
-      '>>> MAIL FROM:<me@example.net>',
+      '>>> MAIL From:<me@example.net>',
       expect.stringMatching(/^250 /),
-      '>>> RCPT TO:<ann@example.org>',
+      '>>> RCPT To:<ann@example.org>',
       expect.stringMatching(/^250 /),
       '>>> DATA',
       expect.stringMatching(/^354 /),

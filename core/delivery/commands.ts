@@ -1,0 +1,107 @@
+/**
+ * MAIL and RCPT as sendmail says them: its letters, its parameters in its order, each only where
+ * the relay offers the extension. nodemailer writes the commands and reads the replies; what it
+ * writes for these two is replaced here (DSN parameters for each recipient, BODY=7BIT, AUTH= and BY=
+ * are beyond its envelope). RFC 1870, 6152, 3461, 4954, 2852, 6531.
+ */
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { DeliveryRecipient, DeliveryRequest } from './delivery.js';
+
+/** Commands of one transaction; RCPT by address. */
+export interface EnvelopeCommands {
+  readonly mail: string;
+  readonly recipients: ReadonlyMap<string, string>;
+}
+
+type Sender = Omit<DeliveryRequest, 'openMessage' | 'beforeFinalDot'>;
+
+export function envelopeCommands(
+  request: Sender,
+  recipients: readonly DeliveryRecipient[],
+  extensions: readonly string[],
+  nowSeconds: number,
+): EnvelopeCommands {
+  return {
+    mail: `MAIL From:<${request.from}>${mailParameters(request, recipients, extensions, nowSeconds)}`,
+    recipients: new Map(
+      recipients.map((recipient) => [
+        recipient.address,
+        `RCPT To:<${recipient.address}>${recipientParameters(request, recipient, extensions)}`,
+      ]),
+    ),
+  };
+}
+
+function mailParameters(
+  request: Sender,
+  recipients: readonly DeliveryRecipient[],
+  extensions: readonly string[],
+  nowSeconds: number,
+): string {
+  const { sizeBytes, bodyType, envelopeId, ret, auth, deliverBy } = request;
+  const international = [request.from, ...recipients.map(({ address }) => address)].some(isInternational);
+  const bySeconds = deliverBy === undefined ? 0 : deliverBy.deadlineSeconds - nowSeconds;
+  return written(extensions, [
+    ['SIZE', sizeBytes > 0 && `SIZE=${sizeBytes}`],
+    ['8BITMIME', bodyType !== undefined && `BODY=${bodyType}`],
+    ['DSN', envelopeId !== undefined && `ENVID=${envelopeId}`],
+    ['DSN', ret !== undefined && `RET=${ret}`],
+    ['AUTH', auth !== undefined && `AUTH=${auth}`],
+    ['DELIVERBY', deliverBy !== undefined && `BY=${bySeconds};${deliverBy.mode}${deliverBy.trace ? 'T' : ''}`],
+    ['SMTPUTF8', international && 'SMTPUTF8'],
+  ]);
+}
+
+function recipientParameters(
+  { deliverBy }: Sender,
+  { notify, originalRecipient }: DeliveryRecipient,
+  extensions: readonly string[],
+): string {
+  // Nobody there will say that the time is up, so the sender is told of a delay (RFC 2852 §4.1.4.2).
+  const watched = deliverBy?.mode === 'N' && !offers(extensions, 'DELIVERBY');
+  const words = watched ? withDelay(notify) : notify;
+  return written(extensions, [
+    ['DSN', words !== undefined && `NOTIFY=${words.join(',')}`],
+    ['DSN', originalRecipient !== undefined && `ORCPT=${originalRecipient}`],
+  ]);
+}
+
+function withDelay(notify: DeliveryRecipient['notify']): DeliveryRecipient['notify'] {
+  if (notify === undefined) return ['FAILURE', 'DELAY'];
+  return notify.includes('NEVER') || notify.includes('DELAY') ? notify : [...notify, 'DELAY'];
+}
+
+function written(
+  extensions: readonly string[],
+  parameters: readonly (readonly [extension: string, parameter: string | false])[],
+): string {
+  return parameters
+    .map(([extension, parameter]) => (parameter !== false && offers(extensions, extension) ? ` ${parameter}` : ''))
+    .join('');
+}
+
+export function isInternational(address: string): boolean {
+  return /[^\u0000-\u007f]/.test(address);
+}
+
+export function offers(extensions: readonly string[], keyword: string): boolean {
+  return extensions.some((line) => line.split(/[ =]/, 1)[0]?.toUpperCase() === keyword);
+}
+
+/** nodemailer's writer of command lines. It has no public way to change one. */
+interface CommandWriter {
+  _sendCommand(text: string, shown?: string): void;
+}
+
+/** From now on `current` says what MAIL and RCPT are. */
+export function replaceCommands(connection: SMTPConnection, current: () => EnvelopeCommands | null): void {
+  const writer = connection as unknown as CommandWriter;
+  const write = writer._sendCommand.bind(connection);
+  writer._sendCommand = (text, shown) => write(replacement(text, current()) ?? text, shown);
+}
+
+function replacement(text: string, commands: EnvelopeCommands | null): string | undefined {
+  if (text.startsWith('MAIL FROM:<')) return commands?.mail;
+  const address = /^RCPT TO:<([^>]*)>/.exec(text)?.[1];
+  return address === undefined ? undefined : commands?.recipients.get(address);
+}

@@ -1,0 +1,69 @@
+/**
+ * The header section as it goes over the wire: what sendmail's mailer `relay` (F=mDFMuXa8) makes of
+ * the H records. Conditional fields are sent where they apply, Bcc's value never leaves, addresses
+ * without a domain get our host name and lists are laid out anew (headers.c, putheader and commaize).
+ * A CR alone is forbidden on the wire (RFC 5321 §2.3.8); here it becomes a blank, so that it cannot
+ * begin another field. Pure; strings hold one byte a character.
+ */
+import { layOutAddressField } from '../mail/address-list.js';
+import { isOriginatorField, isRecipientField } from '../mail/header.js';
+import { rewriteElement, senderOnWire } from '../mail/relay-address.js';
+import type { ControlFile, HeaderRecord } from './control-file.js';
+import { unescapeHeaderBytes } from './header-bytes.js';
+
+export interface WireOptions {
+  /** Domain of addresses that have none. */
+  readonly hostname: string;
+}
+
+/** Fields conditional on one of these are sent. */
+const RELAY_MAILER_FLAGS = 'mDFMuXa8k';
+/** Sent only where a condition of theirs holds. */
+const ONLY_ON_CONDITION = new Set(['return-path', 'full-name', 'content-length']);
+
+/** Without the empty line after it. */
+export function wireHeader(control: ControlFile, { hostname }: WireOptions): Buffer {
+  const macros = new Map(control.macros);
+  const macro = (name: string): string | undefined =>
+    name === 'g' ? senderOnWire(control.sender, hostname) : macros.get(name);
+  const addressFields = control.headers.filter(({ name }) => isOriginatorField(name) || isRecipientField(name));
+  const oldStyle = !addressFields.some(({ value }) => /[,;<(]/.test(value));
+  const fields = control.headers.flatMap((header) => {
+    const value = wireValue(header, control, macro);
+    const name = header.name.replace(/[\r\n\0]/g, '');
+    if (value === null || name === '') return [];
+    const laidOut = layOut(name, value, oldStyle, hostname);
+    const text = name.toLowerCase() === 'return-path' ? unescapeHeaderBytes(laidOut, macro) : ownBytes(laidOut);
+    return [`${name}:${text.replace(/\n(?![ \t])/g, '\n ').replaceAll('\n', '\r\n')}\r\n`];
+  });
+  return Buffer.from(fields.join(''), 'latin1');
+}
+
+/** Only Return-Path is put together this late; the mark of a macro in other fields is nothing. */
+function ownBytes(value: string): string {
+  return value.replace(/\u00ff([\s\S]?)|\u0081/g, (_, quoted: string | undefined) => quoted ?? '');
+}
+
+/** Escapes of the file still in it; null: not sent. */
+function wireValue(
+  { name, condition, value }: HeaderRecord,
+  control: ControlFile,
+  macro: (name: string) => string | undefined,
+): string | null {
+  const field = name.toLowerCase();
+  if (condition === '' ? ONLY_ON_CONDITION.has(field) : !conditionHolds(condition, macro)) return null;
+  if (field === 'bcc' || field === 'resent-bcc') return control.flags.includes('b') ? null : '';
+  return value.replaceAll('\0', '').replaceAll('\r', ' ');
+}
+
+function conditionHolds(condition: string, macro: (name: string) => string | undefined): boolean {
+  const name = /^\$(?:\{([^}]*)\}|(.))/.exec(condition);
+  if (name !== null) return (macro(name[1] ?? name[2] ?? '') ?? '') !== '';
+  return [...condition].some((flag) => RELAY_MAILER_FLAGS.includes(flag));
+}
+
+function layOut(name: string, value: string, oldStyle: boolean, hostname: string): string {
+  const sender = isOriginatorField(name);
+  if (!sender && !isRecipientField(name)) return value;
+  return layOutAddressField(name, value, oldStyle && !sender, (element) => rewriteElement(element, sender, hostname));
+}
