@@ -7,7 +7,10 @@
  * line feeds become a fold in header fields and a blank elsewhere. Characters beyond a byte go in
  * as UTF-8: cut down to their low byte some would be line feeds (U+4E0A). Pure.
  */
-import type { ControlFile, HeaderRecord, RecipientRecord } from './control-file.js';
+import type { ControlFile, HeaderRecord } from './control-file.js';
+
+/** What is rewritten is written in the newest form, whatever it was. */
+const FORMAT_VERSION = 8;
 
 /** Carriage returns go with them: a reader takes CR LF for a line end. */
 const UNFOLDED_LINE_FEED = /\r*\n(?![ \t])/g;
@@ -19,27 +22,31 @@ export function formatControlFile(control: ControlFile): Buffer {
   const put = (code: string, value: string | undefined): void => {
     if (value !== undefined) lines.push(code + oneRecord(value));
   };
+  const putLast = (code: string, value: string | undefined): void => {
+    for (const [earlier, text] of control.repeated ?? []) if (earlier === code && value !== undefined) put(code, text);
+    put(code, value);
+  };
   const quarantine = (beforeSender: boolean): void => {
-    if ((control.quarantineBeforeSender ?? false) === beforeSender) put('q', control.quarantineReason);
+    if ((control.quarantineBeforeSender ?? false) === beforeSender) putLast('q', control.quarantineReason);
   };
 
-  if (control.version > 0) put('V', String(control.version));
+  put('V', String(FORMAT_VERSION));
   put('T', String(control.createdAtSeconds));
   put('K', String(control.lastAttemptSeconds));
   put('N', String(control.attempts));
   put('P', String(control.priority));
   put('d', control.dataDirectory);
   put('I', control.dataFileId);
-  put('B', control.bodyType);
+  putLast('B', control.bodyType);
   quarantine(false);
-  put('M', control.message);
+  putLast('M', control.message);
   if (control.flags !== '') put('F', control.flags);
   for (const [name, value] of control.macros) put('$', (name.length === 1 ? name : `{${name}}`) + value);
   quarantine(true);
   put('S', control.sender);
-  put('Z', control.envelopeId);
-  put('A', control.authParameter);
-  put('!', control.deliverBy);
+  putLast('Z', control.envelopeId);
+  putLast('A', control.authParameter);
+  putLast('!', control.deliverBy);
   let controllingUser: string | undefined;
   for (const recipient of control.recipients) {
     put('M', recipient.message);
@@ -47,17 +54,12 @@ export function formatControlFile(control: ControlFile): Buffer {
     controllingUser = recipient.controllingUser;
     put('Q', recipient.originalRecipient);
     put('r', recipient.finalRecipient);
-    put('R', recipientText(recipient, control.version));
+    put('R', `${recipient.flags}:${recipient.address}`);
   }
   for (const header of control.headers) lines.push(`H${headerText(header)}`);
   lines.push('.', '');
   const text = lines.join('\n').replace(BEYOND_A_BYTE, (wide) => Buffer.from(wide, 'utf8').toString('latin1'));
   return Buffer.from(text, 'latin1');
-}
-
-/** Version 0 knew neither flags nor the colon. */
-function recipientText(recipient: RecipientRecord, version: number): string {
-  return version > 0 ? `${recipient.flags}:${recipient.address}` : recipient.address;
 }
 
 function headerText(header: HeaderRecord): string {

@@ -34,9 +34,10 @@ const UNRECOGNIZED = 'unrecognized line';
 const BOGUS = 'bogus queue line';
 
 type Draft = {
-  -readonly [Key in Exclude<keyof ControlFile, 'macros' | 'recipients' | 'headers'>]?: ControlFile[Key];
+  -readonly [Key in Exclude<keyof ControlFile, 'macros' | 'repeated' | 'recipients' | 'headers'>]?: ControlFile[Key];
 } & {
   macros: (readonly [string, string])[];
+  repeated: (readonly [string, string])[];
   recipients: RecipientRecord[];
   headers: HeaderRecord[];
   /** M, C, Q, r lines waiting for their R. */
@@ -63,7 +64,7 @@ export function salvageControlFile(bytes: Uint8Array | string): ControlFile | un
   return nothing ? undefined : finish(draft);
 }
 
-function finish({ pending: _, ...draft }: Draft): ControlFile {
+function finish({ pending: _, repeated, ...draft }: Draft): ControlFile {
   return {
     version: 0,
     createdAtSeconds: 0,
@@ -73,11 +74,12 @@ function finish({ pending: _, ...draft }: Draft): ControlFile {
     flags: '',
     sender: '',
     ...draft,
+    ...(repeated.length === 0 ? {} : { repeated }),
   };
 }
 
 function readRecords(given: string, onDamage: OnDamage): Draft {
-  const draft: Draft = { macros: [], recipients: [], headers: [], pending: {} };
+  const draft: Draft = { macros: [], repeated: [], recipients: [], headers: [], pending: {} };
   const text = given.replaceAll('\r\n', '\n');
   let ended = false;
   let lineNumber = 0;
@@ -132,15 +134,19 @@ function readRecord(draft: Draft, record: string, line: number, onDamage: OnDama
       break;
     case 'B':
       if (!/^(7BIT|8BITMIME)$/i.test(value)) damaged(BOGUS);
+      keepEarlier(draft, 'B', draft.bodyType);
       draft.bodyType = value;
       break;
     case 'q':
+      keepEarlier(draft, 'q', draft.quarantineReason);
       draft.quarantineReason = value;
       if (draft.flags !== undefined || draft.macros.length > 0) draft.quarantineBeforeSender = true;
       break;
     case 'M':
-      if (draft.sender === undefined) draft.message = value;
-      else draft.pending = { ...draft.pending, message: value };
+      if (draft.sender === undefined) {
+        keepEarlier(draft, 'M', draft.message);
+        draft.message = value;
+      } else draft.pending = { ...draft.pending, message: value };
       break;
     case 'F':
       // A mailbox's "From " line where flags belong: somebody fed us a mail for a control file.
@@ -154,13 +160,16 @@ function readRecord(draft: Draft, record: string, line: number, onDamage: OnDama
       draft.sender = value;
       break;
     case 'Z':
+      keepEarlier(draft, 'Z', draft.envelopeId);
       draft.envelopeId = value;
       break;
     case 'A':
       if (!isXtext(value)) damaged(BOGUS);
+      keepEarlier(draft, 'A', draft.authParameter);
       draft.authParameter = value;
       break;
     case '!':
+      keepEarlier(draft, '!', draft.deliverBy);
       draft.deliverBy = value;
       break;
     case 'C':
@@ -187,6 +196,10 @@ function readRecord(draft: Draft, record: string, line: number, onDamage: OnDama
   }
 }
 
+function keepEarlier(draft: Draft, code: string, value: string | undefined): void {
+  if (value !== undefined) draft.repeated.push([code, value]);
+}
+
 function readMacro(draft: Draft, value: string, damaged: (reason: string) => void): void {
   const match = /^(?:\{([^}]+)\}|([^{]))([\s\S]*)$/.exec(value);
   const name = match?.[1] ?? match?.[2];
@@ -204,7 +217,7 @@ function readRecipient(draft: Draft, value: string, damaged: (reason: string) =>
   const colon = value.indexOf(':');
   const old = (draft.version ?? 0) === 0;
   if (!old && colon < 0) damaged(UNRECOGNIZED);
-  const flags = old ? 'P' : value.slice(0, Math.max(colon, 0));
+  const flags = old ? 'PFD' : value.slice(0, Math.max(colon, 0));
   draft.recipients.push({ ...draft.pending, flags, address: old ? value : value.slice(colon + 1) });
   const { controllingUser } = draft.pending;
   draft.pending = controllingUser === undefined ? {} : { controllingUser };

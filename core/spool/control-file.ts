@@ -38,6 +38,7 @@ export interface HeaderRecord {
 }
 
 export interface ControlFile {
+  /** Of the file it was read from; what is written is version 8. */
   readonly version: number;
   /** T: creation, seconds since the epoch. */
   readonly createdAtSeconds: number;
@@ -71,6 +72,8 @@ export interface ControlFile {
   readonly authParameter?: string;
   /** `!` line after its letter, raw. */
   readonly deliverBy?: string;
+  /** Records that came again, all but the last of each: the last one holds, and these are kept. */
+  readonly repeated?: readonly (readonly [code: string, value: string])[];
   readonly recipients: readonly RecipientRecord[];
   readonly headers: readonly HeaderRecord[];
 }

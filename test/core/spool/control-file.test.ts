@@ -5,6 +5,8 @@ import {
   parseControlFile,
   salvageControlFile,
 } from '../../../core/spool/control-file.js';
+import { seededRandom } from '../../support/random.js';
+import { randomControlText } from '../../support/random-jobs.js';
 import { recorded, recordedControlFiles, sampleControl } from './support.js';
 
 /** Lines of the smallest job, with `insert` before its end mark. */
@@ -95,7 +97,7 @@ describe('parseControlFile', () => {
   it('reads version 0, which has neither V nor flags', () => {
     const control = parseControlFile(Buffer.from('T1\nSalice\nRbob@example.net\n.\n'));
 
-    expect(control).toMatchObject({ version: 0, recipients: [{ flags: 'P', address: 'bob@example.net' }] });
+    expect(control).toMatchObject({ version: 0, recipients: [{ flags: 'PFD', address: 'bob@example.net' }] });
   });
 
   it('takes a header without a condition and the raw byte of a deliver-by line', () => {
@@ -163,5 +165,43 @@ describe('formatControlFile', () => {
     );
 
     expect(text).toContain('\nqheld: by hand\nMx\nFs\n');
+  });
+});
+
+describe('a control file made by chance', () => {
+  const seeds = Array.from({ length: 400 }, (_, index) => index + 1);
+  /** What says nothing is not written: a C that is in force already, an F without flags. */
+  const withoutIdle = (text: string): string => {
+    let inForce = 'C';
+    const says = (line: string): boolean => {
+      if (!line.startsWith('C')) return line !== 'F';
+      const idle = line === inForce;
+      inForce = line;
+      return !idle;
+    };
+    return text.split('\n').filter(says).join('\n');
+  };
+
+  it('comes out as it went in, and once more so, in the newest version', () => {
+    for (const seed of seeds) {
+      const text = randomControlText(seededRandom(seed));
+
+      const once = formatControlFile(parseControlFile(Buffer.from(text, 'latin1')));
+      const again = formatControlFile(parseControlFile(once));
+
+      expect(once.toString('latin1'), `seed ${seed}`).toBe(withoutIdle(text).replace(/^V\d/, 'V8'));
+      expect(again.equals(once), `seed ${seed}`).toBe(true);
+    }
+  });
+
+  it('keeps records that came again, and the last one holds', () => {
+    const text = randomControlText(seededRandom(5)).replace(/^(?=S)/m, 'qone\nqtwo\nMone\nMtwo\n');
+
+    const control = parseControlFile(Buffer.from(text, 'latin1'));
+    const written = formatControlFile(control).toString('latin1');
+
+    expect(control).toMatchObject({ quarantineReason: 'two', message: 'two' });
+    expect(written).toMatch(/\nqone\nqtwo\n/);
+    expect(written).toMatch(/\nMone\nMtwo\n/);
   });
 });
