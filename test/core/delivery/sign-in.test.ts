@@ -50,7 +50,7 @@ describe('sign-in', () => {
       '>>> STARTTLS',
       '>>> EHLO laptop.example.net',
       '>>> AUTH PLAIN',
-      expect.stringMatching(/^>>> MAIL FROM/),
+      expect.stringMatching(/^>>> MAIL From/),
     ]);
   });
 
