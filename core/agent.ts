@@ -24,6 +24,7 @@ import { createRelayRunners, type Runner, type RunRequest, SCHEDULED } from './q
 import { acquireFileLock } from './spool/lock.js';
 import type { Environment } from './system/paths.js';
 import { collect, watchDirectory } from './system/watch.js';
+import { watchNames } from './system/watch-names.js';
 
 export interface AgentOptions {
   readonly env: Environment;
@@ -53,8 +54,6 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-/** A burst of file events about one job is looked at once. */
-const SETTLE_MS = 15;
 /** Settings are read when whoever saves them has had time to. */
 const SAVING_MS = 150;
 /** An agent that only shows looks this often whether the spool has lost its owner. */
@@ -80,7 +79,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     () => {
       if (stale) {
         stale = false;
-        index.redescribe();
+        index.redescribe().catch((error: unknown) => complain(null, error));
       }
       dispatcher.look();
       return agent.state();
@@ -195,23 +194,27 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   // An editor that empties the file before it fills it is given the time; the last of its events may not be told.
   const reloadLater = collect(SAVING_MS, reload);
-  const refreshLater = collect(SETTLE_MS, (ids) => {
-    for (const id of ids) index.refresh(id);
+  const rescan = (): void => {
+    index.scan().catch((error: unknown) => {
+      complain(null, error);
+      setTimeout(rescan, UNREAD_MS).unref();
+    });
+  };
+  const spoolWatch = watchNames(paths.spoolDirectory, {
+    subdirectories: ['qf', 'df', 'xf'],
+    onNames: (names) => {
+      const ids = new Set([...names].filter(tellsOfJob).map((name) => name.slice(2)));
+      index.refreshAll(ids).catch((error: unknown) => complain(null, error));
+    },
+    onReset: rescan,
   });
-  const watches = await Promise.all([
-    watchDirectory(
-      paths.spoolDirectory,
-      (name) => refreshLater(name.slice(2)),
-      () => void index.scan().catch(() => {}),
-    ),
-    watchDirectory(
-      path.dirname(paths.settingsFile),
-      (name) => {
-        if (name === path.basename(paths.settingsFile)) reloadLater(name);
-      },
-      reload,
-    ),
-  ]);
+  const settingsWatch = await watchDirectory(
+    path.dirname(paths.settingsFile),
+    (name) => {
+      if (name === path.basename(paths.settingsFile)) reloadLater(name);
+    },
+    reload,
+  );
   const listen = (): NetworkWatch =>
     watchNetwork({
       ...(options.monitorCommand === undefined ? {} : { command: options.monitorCommand }),
@@ -269,7 +272,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       dispatcher.stop();
       network?.stop();
       reachability.stop();
-      await Promise.all(watches.map((watch) => watch.stop()));
+      spoolWatch.stop();
+      await settingsWatch.stop();
       await runner.idle();
       await practice?.stop();
       lock?.release();
@@ -279,6 +283,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await index.scan();
   news.open();
   return agent;
+}
+
+/** Control, data and transcript files; a new control file (tf) tells by its change of name. */
+function tellsOfJob(name: string): boolean {
+  return /^[qhQdx]f./.test(name);
 }
 
 async function probeRelay(outtray: Outtray, name: string, signal: AbortSignal): ReturnType<typeof probe> {

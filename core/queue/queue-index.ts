@@ -1,10 +1,13 @@
 /**
  * The queue in memory: what each job says, kept in step with the spool by names of files that
- * changed, described afresh when what is known about the relays changes. Holds of each
- * message only what is shown of it.
+ * changed, described afresh when what is known about the relays changes. A name seen is only a
+ * reason to look; whatever the order in which names come, after the last one the index says what the
+ * spool says. Long work is done in slices, so that a window stays alive meanwhile.
  */
-import type { JobReference, JobSnapshot, Spool } from '../spool/spool.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { JobKind, JobSnapshot, Spool } from '../spool/spool.js';
 import type { QueueEntry, QueueId } from './entry.js';
+import { type SlimJob, sameEntry, slimJob, withFreshWords } from './slim-job.js';
 
 export interface QueueChange {
   readonly changed: readonly QueueEntry[];
@@ -14,21 +17,21 @@ export interface QueueChange {
 export interface QueueIndex {
   entries(): QueueEntry[];
   get(id: QueueId): QueueEntry | undefined;
-  snapshot(id: QueueId): JobSnapshot | undefined;
-  snapshots(): Iterable<JobSnapshot>;
-  /** Read the whole spool, in slices, so that a window stays alive meanwhile. */
+  /** Read the whole spool. Asked for while it is under way, it is done once more. Throws what listing throws. */
   scan(): Promise<void>;
   /** Look at one job again. */
   refresh(id: QueueId): void;
+  /** Look at these again, in slices. */
+  refreshAll(ids: Iterable<QueueId>): Promise<void>;
   /** The context changed: say it all afresh, tell what differs. */
-  redescribe(): void;
+  redescribe(): Promise<void>;
 }
 
 /** A job that could not be read just now is shown as it was known, and wants another look. */
 export type OnUnread = (id: QueueId, error: unknown) => void;
 
-const SLICE = 200;
-const SHOWN_HEADERS = /^(from|to|cc|subject|resent-to|resent-cc|apparently-to)$/i;
+const SLICE_MS = 10;
+const KINDS: readonly JobKind[] = ['qf', 'hf', 'Qf'];
 
 export function createQueueIndex(
   spool: Spool,
@@ -36,78 +39,112 @@ export function createQueueIndex(
   onChange: (change: QueueChange) => void,
   onUnread: OnUnread,
 ): QueueIndex {
-  const jobs = new Map<QueueId, { snapshot: JobSnapshot; entry: QueueEntry }>();
+  const jobs = new Map<QueueId, SlimJob>();
+  let scanning: Promise<void> | null = null;
+  let scanAgain = false;
+  let saying: Promise<void> | null = null;
+  let sayAgain = false;
 
-  const read = (reference: JobReference): JobSnapshot | null | 'unread' => {
+  /** What the spool says now; undefined when it cannot be read, null when there is no such job. */
+  const read = (id: QueueId): JobSnapshot | null | undefined => {
     try {
-      return spool.read(reference);
+      for (const kind of KINDS) {
+        const job = spool.read({ id, kind });
+        if (job !== null) return job;
+      }
+      return null;
     } catch (error) {
-      onUnread(reference.id, error);
-      return 'unread';
+      onUnread(id, error);
+      return undefined;
     }
   };
 
-  /** The entry when it is new or changed; null when there is no such job. */
-  const look = (reference: JobReference): QueueEntry | 'same' | null => {
-    const snapshot = read(reference);
-    if (snapshot === null) return null;
-    if (snapshot === 'unread') return 'same';
-    const slim = withoutUnshown(snapshot);
-    const entry = describe(slim);
-    const known = jobs.get(reference.id);
-    jobs.set(reference.id, { snapshot: slim, entry });
-    return known !== undefined && same(known.entry, entry) ? 'same' : entry;
+  const look = (id: QueueId, change: { changed: QueueEntry[]; removed: QueueId[] }): void => {
+    const job = read(id);
+    if (job === undefined) return;
+    if (job === null) {
+      if (jobs.delete(id)) change.removed.push(id);
+      return;
+    }
+    const known = jobs.get(id);
+    const slim = slimJob(job, describe(job));
+    jobs.set(id, slim);
+    if (known === undefined || !sameEntry(known.entry, slim.entry)) change.changed.push(slim.entry);
   };
+
+  const tell = (change: QueueChange): void => {
+    if (change.changed.length > 0 || change.removed.length > 0) onChange(change);
+  };
+
+  const inSlices = async <Item>(
+    items: Iterable<Item>,
+    act: (item: Item, change: { changed: QueueEntry[]; removed: QueueId[] }) => void,
+  ): Promise<void> => {
+    let change = { changed: [] as QueueEntry[], removed: [] as QueueId[] };
+    let endsAt = performance.now() + SLICE_MS;
+    for (const item of items) {
+      act(item, change);
+      if (performance.now() < endsAt) continue;
+      tell(change);
+      change = { changed: [], removed: [] };
+      await nextTurn();
+      endsAt = performance.now() + SLICE_MS;
+    }
+    tell(change);
+  };
+
+  const scanOnce = async (): Promise<void> => {
+    const ids = new Set(spool.list().map(({ id }) => id));
+    for (const id of jobs.keys()) ids.add(id);
+    await inSlices(ids, look);
+  };
+
+  const sayOnce = (): Promise<void> =>
+    inSlices([...jobs.keys()], (id, change) => {
+      const job = jobs.get(id);
+      if (job === undefined) return;
+      const entry = withFreshWords(job.entry, describe(job.rest));
+      if (entry === job.entry) return;
+      jobs.set(id, { ...job, entry });
+      change.changed.push(entry);
+    });
 
   return {
     entries: () => [...jobs.values()].map((job) => job.entry),
     get: (id) => jobs.get(id)?.entry,
-    snapshot: (id) => jobs.get(id)?.snapshot,
-    snapshots: () => [...jobs.values()].map((job) => job.snapshot),
-    async scan() {
-      const references = spool.list();
-      const present = new Set(references.map((reference) => reference.id));
-      const removed = [...jobs.keys()].filter((id) => !present.has(id));
-      for (const id of removed) jobs.delete(id);
-      if (removed.length > 0) onChange({ changed: [], removed });
-      for (let start = 0; start < references.length; start += SLICE) {
-        const changed = references
-          .slice(start, start + SLICE)
-          .map(look)
-          .filter((entry) => entry !== null && entry !== 'same');
-        if (changed.length > 0) onChange({ changed, removed: [] });
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+    scan() {
+      scanAgain = true;
+      scanning ??= (async () => {
+        try {
+          while (scanAgain) {
+            scanAgain = false;
+            await scanOnce();
+          }
+        } finally {
+          scanning = null;
+        }
+      })();
+      return scanning;
     },
     refresh(id) {
-      for (const kind of ['qf', 'hf', 'Qf'] as const) {
-        const entry = look({ id, kind });
-        if (entry === null) continue;
-        if (entry !== 'same') onChange({ changed: [entry], removed: [] });
-        return;
-      }
-      if (jobs.delete(id)) onChange({ changed: [], removed: [id] });
+      const change = { changed: [], removed: [] };
+      look(id, change);
+      tell(change);
     },
+    refreshAll: (ids) => inSlices(ids, look),
     redescribe() {
-      const changed: QueueEntry[] = [];
-      for (const [id, { snapshot, entry }] of jobs) {
-        const fresh = describe(snapshot);
-        if (same(entry, fresh)) continue;
-        jobs.set(id, { snapshot, entry: fresh });
-        changed.push(fresh);
-      }
-      if (changed.length > 0) onChange({ changed, removed: [] });
+      sayAgain = true;
+      saying ??= (async () => {
+        try {
+          while (sayAgain) {
+            sayAgain = false;
+            await sayOnce();
+          }
+        } finally {
+          saying = null;
+        }
+      })();
+      return saying;
     },
   };
-}
-
-function withoutUnshown(snapshot: JobSnapshot): JobSnapshot {
-  if (snapshot.control === undefined) return snapshot;
-  const headers = snapshot.control.headers.filter((header) => SHOWN_HEADERS.test(header.name));
-  return { ...snapshot, control: { ...snapshot.control, headers } };
-}
-
-/** Entries are plain values made by one function, so their keys come in one order. */
-function same(a: QueueEntry, b: QueueEntry): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

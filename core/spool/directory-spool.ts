@@ -30,14 +30,19 @@ const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 
 /** Throws SpoolError when there is no such directory. */
 export function openSpool(directory: string, options: SpoolOptions = {}): Spool {
-  const files = inSpool(directory, 'open', () => spoolFiles(directory));
+  let files = inSpool(directory, 'open', () => spoolFiles(directory));
+  /** A subdirectory that comes or goes moves its kind of file: whoever goes through all of them looks where they are now. */
+  const filesNow = (): SpoolFiles => {
+    files = spoolFiles(directory);
+    return files;
+  };
   const us: Identity = { uid: process.geteuid?.(), groups: ownGroups() };
   return {
     directory,
-    survey: (options) => inSpool(directory, 'list', () => surveyJobs(files, us, options)),
-    list: () => inSpool(directory, 'list', () => listJobs(files)),
-    read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
+    survey: (options) => inSpool(directory, 'list', () => surveyJobs(filesNow(), us, options)),
     dataChangedAtNs: (id) => fs.lstatSync(files.data(id), { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? 0n,
+    list: () => inSpool(directory, 'list', () => listJobs(filesNow())),
+    read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
     openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),
     claim: (reference) => inSpool(directory, 'claim a message in', () => claimJob(files, reference, us, options)),
     discard: (reference) => inSpool(directory, 'remove a message from', () => discardJob(files, reference)),

@@ -1,0 +1,143 @@
+/**
+ * Names of what changes in a directory of thousands of files, and in some of its subdirectories where
+ * they exist: one watch of the system for each directory, none for files. A name is a reason to
+ * look, no more. `onReset`: anything may have changed, names may have been lost. That is so
+ * after a burst (the system's own queue of events is bounded, and says nothing when it overflows),
+ * and when a directory came, went, or was changed itself. Nothing runs while nothing changes, except where
+ * no watch can be had: then onReset comes by the clock until there is one.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+export interface NamesWatch {
+  stop(): void;
+}
+
+export interface WatchNamesOptions {
+  readonly subdirectories: readonly string[];
+  readonly onNames: (names: ReadonlySet<string>) => void;
+  readonly onReset: () => void;
+}
+
+/** A burst about one file is one look. */
+const SETTLE_MS = 15;
+/** So many events within SETTLE_MS are a burst; the shortest queue of events that a system has is longer. */
+const BURST_EVENTS = 1000;
+const CALM_MS = 100;
+/** Even if it never gets calm. */
+const LONGEST_BURST_MS = 2000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+
+interface Watched {
+  readonly watcher: fs.FSWatcher;
+  readonly inode: bigint;
+}
+
+export function watchNames(directory: string, options: WatchNamesOptions): NamesWatch {
+  const { subdirectories, onNames, onReset } = options;
+  const watched = new Map<string, Watched>();
+  let names = new Set<string>();
+  let events = 0;
+  let settling: NodeJS.Timeout | undefined;
+  let calming: NodeJS.Timeout | undefined;
+  let burstEndsAt = 0;
+  let retrying: NodeJS.Timeout | undefined;
+  let retryMs = FIRST_RETRY_MS;
+  let stopped = false;
+
+  const resetSoon = (): void => {
+    if (stopped) return;
+    names = new Set();
+    const now = performance.now();
+    if (calming === undefined) burstEndsAt = now + LONGEST_BURST_MS;
+    clearTimeout(calming);
+    calming = setTimeout(
+      () => {
+        calming = undefined;
+        watchAll();
+        onReset();
+      },
+      Math.max(0, Math.min(CALM_MS, burstEndsAt - now)),
+    );
+  };
+
+  const settle = (): void => {
+    settling = undefined;
+    const gathered = names;
+    const burst = events > BURST_EVENTS;
+    names = new Set();
+    events = 0;
+    // While a reset is to come, names tell nothing more; but it waits until they have stopped coming.
+    if (burst || calming !== undefined) resetSoon();
+    else onNames(gathered);
+  };
+
+  const hear = (place: string, name: string | null): void => {
+    if (stopped) return;
+    if (name === null || name === path.basename(place) || subdirectories.includes(name)) {
+      resetSoon();
+      return;
+    }
+    events += 1;
+    if (events <= BURST_EVENTS) names.add(name);
+    settling ??= setTimeout(settle, SETTLE_MS);
+  };
+
+  /** Watches what is there now and is not watched yet; a directory of the same name may be another one. */
+  const watchAll = (): void => {
+    const places = [directory, ...subdirectories.map((name) => path.join(directory, name))];
+    for (const place of places) {
+      const inode = inodeOf(place);
+      if (watched.get(place)?.inode === inode) continue;
+      watched.get(place)?.watcher.close();
+      watched.delete(place);
+      if (inode === null) {
+        if (place === directory) retryLater();
+        continue;
+      }
+      try {
+        const watcher = fs.watch(place, (_event, name) => hear(place, name));
+        watcher.on('error', () => {
+          watcher.close();
+          watched.delete(place);
+          resetSoon();
+        });
+        watched.set(place, { watcher, inode });
+      } catch {
+        retryLater();
+      }
+    }
+  };
+
+  const retryLater = (): void => {
+    if (stopped) return;
+    retrying ??= setTimeout(() => {
+      retrying = undefined;
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+      watchAll();
+      if (retrying === undefined) retryMs = FIRST_RETRY_MS;
+      onReset();
+    }, retryMs);
+  };
+
+  watchAll();
+  return {
+    stop() {
+      stopped = true;
+      for (const timer of [settling, calming, retrying]) clearTimeout(timer);
+      for (const { watcher } of watched.values()) watcher.close();
+      watched.clear();
+    },
+  };
+}
+
+/** null: no directory there. */
+function inodeOf(place: string): bigint | null {
+  try {
+    const stat = fs.statSync(place, { bigint: true });
+    return stat.isDirectory() ? stat.ino : null;
+  } catch {
+    return null;
+  }
+}
