@@ -22,7 +22,7 @@ export function parseField(text: string): Field {
 
 /** These make sendmail take everything that follows for the body. */
 export function endsHeader(name: string): boolean {
-  return /^(?:message|text)$/i.test(name);
+  return name.length > 100 || /^(?:message|text)$/i.test(name);
 }
 
 const RECIPIENT = new Set(['to', 'cc', 'bcc', 'apparently-to', 'resent-to', 'resent-cc', 'resent-bcc']);

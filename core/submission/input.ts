@@ -27,8 +27,10 @@ export interface Input {
   hasEightBit(): boolean;
 }
 
-/** RFC 5322 §2.1.1: a line that has no colon by then is no field; it may be a body without any line end. */
-const MAX_LINE_BYTES = 998;
+/** From here on a line that cannot be a field is taken for the body before its end: it may have none. */
+const LONG_LINE_BYTES = 998;
+/** sendmail's limit for a header, and so for the name of a field. */
+const MAX_NAME_BYTES = 32_768;
 /** Far above any real header; sendmail takes 32 kB and loses what is longer. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
@@ -151,59 +153,90 @@ interface HeaderReader {
 
 const NOTHING = new Uint8Array(0);
 
+const BLANK = /^[ \t]/;
+
 function createHeaderReader(): HeaderReader {
   const texts: string[] = [];
   let fromLine: string | null = null;
   let firstLine = true;
   let partial: Uint8Array = NOTHING;
   let totalBytes = 0;
+  /** `Text:` or its like, with its continuation lines: the body begins with it. */
+  let ending: string | null = null;
 
-  /** 'field': taken. 'end': an empty line. 'body': the line belongs to the body. */
-  const take = (line: string): 'field' | 'end' | 'body' => {
+  /** null: taken for the header; else what the body begins with. */
+  const take = (line: string): string | null => {
     const first = firstLine;
     firstLine = false;
     if (first && line.startsWith('From ')) {
       fromLine = line;
-      return 'field';
+      return null;
     }
-    if (line === '') return 'end';
     const last = texts.at(-1);
-    if (/^[ \t]/.test(line) && last !== undefined) {
-      texts[texts.length - 1] = `${last}\n${line}`;
-      return 'field';
+    if (BLANK.test(line)) {
+      if (ending !== null) ending += `\n${line}`;
+      else if (last !== undefined) texts[texts.length - 1] = `${last}\n${line}`;
+      else return `${line}\n`;
+      return null;
     }
-    if (!isFieldLine(line) || endsHeader(parseField(line).name)) return 'body';
-    texts.push(line);
-    return 'field';
+    if (line === '' || line === '\r') return '';
+    if (!isFieldLine(line)) return `${line}\n`;
+    if (endsHeader(parseField(line).name)) ending = line;
+    else texts.push(line);
+    return null;
   };
 
-  const isBody = (line: string): boolean => {
-    const continues = /^[ \t]/.test(line) && texts.length > 0;
-    return !continues && !(firstLine && line.startsWith('From ')) && !isFieldLine(line);
-  };
+  /** The start of a long line shows that it is no field. */
+  const isBody = (start: string): boolean =>
+    !(BLANK.test(start) && (texts.length > 0 || ending !== null)) &&
+    !(firstLine && start.startsWith('From ')) &&
+    !isFieldLine(start) &&
+    (start.length > MAX_NAME_BYTES || !/^[!-9;-~]+[ \t]*$/.test(start));
 
   return {
     read(chunk) {
       totalBytes += chunk.length;
       const bytes = partial.length === 0 ? Buffer.from(chunk) : Buffer.concat([partial, chunk]);
+      if (ending !== null && !mayContinue(bytes, 0)) return joined(ending, bytes);
       let at = 0;
       for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, at)) {
-        const kind = take(bytes.toString('latin1', at, end));
-        if (kind === 'body') return bytes.subarray(at);
+        const begin = take(withoutNul(bytes, at, end));
         at = end + 1;
-        if (kind === 'end') return bytes.subarray(at);
+        if (begin !== null) return joined(begin, bytes.subarray(at));
+        if (ending !== null && !mayContinue(bytes, at)) return joined(ending, bytes.subarray(at));
       }
       partial = bytes.subarray(at);
-      if (partial.length > MAX_LINE_BYTES && isBody(bytes.toString('latin1', at, at + MAX_LINE_BYTES))) return partial;
+      if (partial.length > LONG_LINE_BYTES && isBody(withoutNul(partial, 0, MAX_NAME_BYTES + 1))) {
+        return joined('', partial);
+      }
       if (totalBytes > MAX_HEADER_BYTES)
         throw new CommandError(ExitStatus.DATAERR, `Headers too large (${MAX_HEADER_BYTES} max)`);
       return null;
     },
     finish() {
-      const rest = Buffer.from(partial);
-      return rest.length > 0 && take(rest.toString('latin1')) === 'body' ? rest : NOTHING;
+      const rest = withoutNul(partial, 0, partial.length);
+      // A `From ` line without its end is dropped, and its date with it.
+      if (firstLine && rest.startsWith('From ')) return NOTHING;
+      const begin = rest === '' ? null : take(rest);
+      if (begin !== null) return Buffer.from(begin.replace(/\n$/, ''), 'latin1');
+      return ending === null ? NOTHING : Buffer.from(ending, 'latin1');
     },
     fields: () => texts.map(parseField),
     fromLine: () => fromLine,
   };
+}
+
+function joined(begin: string, rest: Uint8Array): Uint8Array {
+  return begin === '' ? rest : Buffer.concat([Buffer.from(begin, 'latin1'), rest]);
+}
+
+/** Nobody knows before the next byte has come. */
+function mayContinue(bytes: Uint8Array, at: number): boolean {
+  return at >= bytes.length || BLANK.test(String.fromCharCode(bytes[at] ?? 0));
+}
+
+/** sendmail drops NUL bytes as long as it reads the header, which the body's first line is part of. */
+function withoutNul(bytes: Uint8Array, from: number, to: number): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', from, to);
+  return text.includes('\0') ? text.replaceAll('\0', '') : text;
 }
