@@ -15,7 +15,7 @@ export interface LeftoverLogOptions {
   readonly spoolDirectory: string;
   readonly stateDirectory: string;
   readonly log: MailLog;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** Call it after any run; it never throws. */

@@ -4,52 +4,36 @@
  */
 import { parseHold } from '../queue/hold-reason.js';
 import { findLeftovers } from '../spool/leftovers.js';
-import type { JobKind, Spool, SurveyedJob } from '../spool/spool.js';
+import type { JobKind, Spool } from '../spool/spool.js';
 import { type Finding, note, ok, problem } from './finding.js';
 import { count } from './output.js';
 
 export function checkMessages(spool: Spool, now: number): Finding[] {
-  const known = surveyAll(spool);
-  const unread = spool.list().filter(({ id, kind }) => !known.has(kind + id));
-  const damaged = [...known.values(), ...unread].flatMap(({ id, kind }) => {
-    const surveyed = known.get(kind + id);
-    if (surveyed !== undefined && kind !== 'Qf' && surveyed.damage === undefined) return [];
-    const damage = spool.read({ id, kind })?.damage;
-    return damage === undefined ? [] : [lost(id, kind, damage)];
-  });
-  return [...counts([...known.values()]), ...damaged, ...leftovers(spool, now)];
-}
-
-function surveyAll(spool: Spool): Map<string, SurveyedJob> {
-  const jobs = new Map<string, SurveyedJob>();
-  for (const kind of ['qf', 'hf', 'Qf'] as const) {
-    for (const job of spool.survey({ kind, onUnread: () => {} })) {
-      const { id, damage, locked } = job;
-      const reason = kind === 'hf' ? job.control?.quarantineReason : undefined;
-      // Of thousands no more is kept than is counted.
-      jobs.set(kind + id, {
-        id,
-        kind,
-        locked,
-        ...(damage === undefined ? {} : { damage }),
-        ...(job.control === undefined || reason === undefined ? {} : { control: job.control }),
-      });
+  const tally = new Map<string, number>();
+  const damaged: Finding[] = [];
+  for (const { id, kind } of spool.list()) {
+    const job = spool.read({ id, kind });
+    if (job?.damage !== undefined) damaged.push(lost(id, kind, job.damage));
+    else if (job !== null) {
+      const state = kind === 'hf' ? parseHold(job.control?.quarantineReason ?? '').kind : 'waiting';
+      tally.set(state, (tally.get(state) ?? 0) + 1);
     }
   }
-  return jobs;
+  return [counts(tally), ...damaged, ...leftovers(spool, now)];
 }
 
-function counts(jobs: readonly SurveyedJob[]): Finding[] {
-  const sound = jobs.filter((job) => job.kind !== 'Qf' && job.damage === undefined);
-  const holds = sound.filter((job) => job.kind === 'hf').map((job) => parseHold(job.control?.quarantineReason ?? ''));
-  const of = (kind: string): number => holds.filter((hold) => hold.kind === kind).length;
-  const parts = [
-    ...[[sound.length - holds.length, 'waiting'] as const, [of('held'), 'held'] as const],
-    ...[[of('scheduled'), 'scheduled'] as const, [of('failed'), 'refused for good'] as const],
-  ].flatMap(([number, words]) => (number === 0 ? [] : [`${number} ${words}`]));
-  const text = sound.length === 0 ? 'none' : `${count(sound.length, 'message')}: ${parts.join(', ')}`;
-  if (of('failed') === 0) return [ok('messages', text)];
-  return [note('messages', text, 'Look with: outtray queue list')];
+const STATES = [
+  ['waiting', 'waiting'],
+  ['held', 'held'],
+  ['scheduled', 'scheduled'],
+  ['failed', 'refused for good'],
+] as const;
+
+function counts(tally: ReadonlyMap<string, number>): Finding {
+  const parts = STATES.flatMap(([state, words]) => (tally.has(state) ? [`${tally.get(state)} ${words}`] : []));
+  const total = [...tally.values()].reduce((sum, number) => sum + number, 0);
+  const text = total === 0 ? 'none' : `${count(total, 'message')}: ${parts.join(', ')}`;
+  return tally.has('failed') ? note('messages', text, 'Look with: outtray queue list') : ok('messages', text);
 }
 
 function lost(id: string, kind: JobKind, damage: string): Finding {

@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { parseControlFile } from '../../../core/spool/control-file.js';
+import { formatControlFile, parseControlFile } from '../../../core/spool/control-file.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
 import type { ClaimedJob, ClaimRefusal, Spool } from '../../../core/spool/spool.js';
 import { SpoolError } from '../../../core/spool/spool-error.js';
-import { holdLock, names, submit, temporaryDirectory } from './support.js';
+import { holdLock, names, sampleControl, submit, temporaryDirectory } from './support.js';
 
 interface Fixture {
   readonly directory: string;
@@ -332,14 +332,32 @@ describe('lose', () => {
     expect(spool.read({ id, kind: 'Qf' })?.damage).toBe('reports cannot be returned');
   });
 
-  it('does not write over what was lost before', () => {
-    const { spool, id, directory, file } = oneMessage();
-    fs.writeFileSync(file('Qf'), 'older');
+  it.each(['6AKNAoWd001945', 'x'.repeat(18)])('writes over nothing that was lost before, however often (%s)', (id) => {
+    const directory = temporaryDirectory();
+    const spool = openSpool(directory);
+    const file = (letters: string): string => path.join(directory, letters + id);
+    const content = (round: number): string => formatControlFile(sampleControl({ sender: `s${round}` })).toString();
+    const rounds = Array.from({ length: 40 }, (_, round) => round);
+    for (const round of rounds) {
+      fs.writeFileSync(file('df'), '', { mode: 0o600 });
+      fs.writeFileSync(file('qf'), content(round), { mode: 0o600 });
+      claimed(spool.claim({ id, kind: 'qf' })).lose('again');
+    }
 
-    claimed(spool.claim({ id, kind: 'qf' })).lose('again');
+    const lost = spool.list().filter(({ kind }) => kind === 'Qf');
+    const senders = lost.map((reference) => spool.read(reference)?.control?.sender);
 
-    expect(names(directory)).toEqual([`Qf${id}`, `Qf${id}a`, `df${id}`, `xf${id}`]);
-    expect(fs.readFileSync(file('Qf'), 'latin1')).toBe('older');
+    expect(senders.toSorted()).toEqual(rounds.map((round) => `s${round}`).toSorted());
+  });
+
+  it('is told once to whoever wants to know', () => {
+    const { directory, id } = oneMessage();
+    const told: string[] = [];
+    const spool = openSpool(directory, { onLost: ({ kind }, why) => told.push(`${kind}${id}: ${why}`) });
+    fs.appendFileSync(path.join(directory, `qf${id}`), 'RPFD:eve@example.net\n');
+
+    expect([spool.claim({ id, kind: 'qf' }), spool.claim({ id, kind: 'qf' })]).toEqual(['damaged', 'gone']);
+    expect(told).toEqual([expect.stringMatching(`^qf${id}: bogus queue line`)]);
   });
 });
 

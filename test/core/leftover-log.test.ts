@@ -1,0 +1,38 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createLeftoverLog } from '../../core/leftover-log.js';
+import { temporaryDirectory } from './spool/support.js';
+
+describe('debris in the spool', () => {
+  it('is said in the log once, by whichever process sees it first, and again only when it comes back', () => {
+    const spoolDirectory = temporaryDirectory();
+    const stateDirectory = temporaryDirectory();
+    const lines: string[] = [];
+    const log = { write: (_: string | null, text: string) => void lines.push(text) };
+    const look = () => createLeftoverLog({ spoolDirectory, stateDirectory, log, clock: { now: () => Date.now() } })();
+    const inTheWay = path.join(spoolDirectory, 'qfx');
+    fs.mkdirSync(inTheWay);
+
+    look();
+    look();
+    expect(lines).toEqual([`SYSERR: gatherq: ${spoolDirectory}/qfx is not a regular file`]);
+
+    fs.rmdirSync(inTheWay);
+    look();
+    fs.mkdirSync(inTheWay);
+    look();
+    expect(lines).toHaveLength(2);
+  });
+
+  it('does not stop anybody where it cannot be remembered', () => {
+    const look = createLeftoverLog({
+      spoolDirectory: '/nowhere/spool',
+      stateDirectory: '/nowhere/state',
+      log: { write: () => {} },
+      clock: { now: () => 0 },
+    });
+
+    expect(look).not.toThrow();
+  });
+});
