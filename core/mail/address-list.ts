@@ -36,7 +36,7 @@ export function layOutAddressField(
   oldStyle: boolean,
   rewrite: (element: string) => string = (element) => element,
 ): string {
-  const start = value.length - value.replace(/^[ \t\r\n]+/, '').length;
+  const start = value.length - value.replace(/^[ \t\r\n\v\f]+/, '').length;
   let text = ' '.repeat(start);
   let column = name.length + 1 + start;
   let first = true;
@@ -71,12 +71,12 @@ function splitElements(list: string, oldStyle: boolean): { elements: string[]; p
     let end = endFrom(at);
     // Old style: blanks around an at sign do not separate.
     for (;;) {
-      const next = /^\s*@\s*/.exec(list.slice(end));
+      const next = /^[ \t\r\n\v\f]*@[ \t\r\n\v\f]*/.exec(list.slice(end));
       if (next === null || end >= list.length) break;
       end = endFrom(end + next[0].length);
     }
     end = Math.max(end, at + 1);
-    const element = list.slice(at, end).replace(/[\s,]+$/, '');
+    const element = list.slice(at, end).replace(/[ \t\r\n\v\f,]+$/, '');
     if (element !== '') elements.push(element.replace(/\n(?![ \t])/g, ' '));
     at = skip(list, end);
   }
@@ -85,6 +85,6 @@ function splitElements(list: string, oldStyle: boolean): { elements: string[]; p
 
 function skip(list: string, from: number): number {
   let at = from;
-  while (at < list.length && /[\s,]/.test(list.charAt(at))) at += 1;
+  while (at < list.length && /[ \t\r\n\v\f,]/.test(list.charAt(at))) at += 1;
   return at;
 }

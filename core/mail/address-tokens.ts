@@ -16,6 +16,7 @@ export interface Tokens {
   readonly problems: readonly string[];
 }
 
+const MAX_TOKEN_BYTES = 255;
 const BLANK = /[ \t\r\n\v\f]/;
 const SPECIAL = '.:%@!^/[]+<>,;';
 
@@ -29,8 +30,10 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
   let comments = 0;
   let angles = 0;
   let route = false;
+  let tooLong = false;
   const finish = (): void => {
     if (token !== '') tokens.push(token);
+    tooLong ||= token.length > MAX_TOKEN_BYTES;
     token = '';
   };
   const unbalanced = (mark: string): void => {
@@ -44,7 +47,7 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
   };
 
   let at = start;
-  for (;;) {
+  while (!tooLong) {
     let character = text.charAt(at);
     at += 1;
     if (character === '') {
@@ -106,15 +109,18 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
       tokens.push(character);
       if (character === '<') {
         angles += 1;
-        route ||= /^\s*@/.test(text.slice(at, at + 200));
+        route ||= /^[ \t\r\n\v\f]*@/.test(text.slice(at, at + 200));
       } else if (character === '>') {
         angles -= 1;
         route = false;
       }
     } else token += character;
   }
+  // sendmail gives up on a long word, and reads on behind it as if an address began.
+  const end = tooLong && text.charAt(at - 1) !== '"' ? Math.max(at - 1, start + 1) : at;
   finish();
-  return { tokens, end: at, problems };
+  if (!tooLong) return { tokens, end, problems };
+  return { tokens: [], end, problems: [...problems, 'prescan: token too long'] };
 }
 
 /** Tokens as text; where two words meet, sendmail writes a dot for the blank between them. */

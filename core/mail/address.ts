@@ -53,14 +53,19 @@ export function readAddress(source: string, delimiter: Delimiter, hostname: stri
   });
   const cleaned = text.replace(/[\u0080-\u009f]/g, '?');
   if (text.length > MAX_ADDRESS_BYTES) {
-    const words = `Address "${cleaned.slice(0, MAX_ADDRESS_BYTES)}" too long (${MAX_ADDRESS_BYTES} bytes max)`;
-    return refuse('charset', words);
+    const words = `Address "${sevenBit(cleaned.slice(0, MAX_ADDRESS_BYTES))}" too long (${MAX_ADDRESS_BYTES} bytes max)`;
+    return refuse('charset', aboutAddress(text, words));
   }
-  if (cleaned !== text) return refuse('charset', `8-bit character in mailbox address "${cleaned}"`);
+  if (cleaned !== text) return refuse('charset', `8-bit character in mailbox address "${sevenBit(cleaned)}"`);
   const resolution = resolveTokens(tokens, hostname);
   if (resolution.kind === 'refused') {
     const { fault, words } = resolution;
     return refuse(fault, fault === 'software' ? words : aboutAddress(text, words));
+  }
+  const printable = withoutControls(resolution.user);
+  if (printable !== resolution.user) {
+    const words = `Syntax error in mailbox address "${sevenBit(printable)}" (non-printable character)`;
+    return refuse('syntax', words);
   }
   const { kind, user, host, lookedUp } = resolution;
   const address = {
@@ -80,7 +85,20 @@ const MAX_SHOWN = 203;
 export function aboutAddress(text: string, words: string): string {
   const half = (MAX_SHOWN - 3) / 2;
   const short = text.length <= MAX_SHOWN ? text : `${text.slice(0, half)}...${text.slice(-half)}`;
-  return `${short.replace(/[\u0080-\u00ff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f))}... ${words}`;
+  return `${sevenBit(short)}... ${words}`;
+}
+
+function sevenBit(text: string): string {
+  return text.replace(/[\u0080-\u00ff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+}
+
+/** Control characters and 0xFF outside quotes, unless behind a backslash, made question marks. */
+function withoutControls(text: string): string {
+  let quoted = false;
+  return text.replace(/\\[\s\S]|["\u0000-\u001f\u007f\u00ff]/g, (found) => {
+    if (found === '"') quoted = !quoted;
+    return found.length > 1 || found === '"' || quoted ? found : '?';
+  });
 }
 
 /**

@@ -8,6 +8,7 @@
 import type { AddressReading } from '../mail/address.js';
 import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
+import { escapeHeaderBytes } from '../spool/header-bytes.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { composeControlFile } from './compose.js';
 import type { SubmissionEnvironment } from './environment.js';
@@ -114,7 +115,7 @@ function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyl
   let anybody = recipients.records.length > 0;
   for (const { name, value } of fields) {
     if (!isRecipientField(name) || (resent && !isResentMark(name))) continue;
-    const readings = readAddressList(value.replaceAll('\0', ''), oldStyle, environment.hostname);
+    const readings = readAddressList(escapeHeaderBytes(value), oldStyle, environment.hostname);
     addRecipients(submission, readings);
     problems.push(...problemsOf(readings));
     anybody ||= readings.some(isSomebody);

@@ -78,8 +78,10 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     },
     operand(problems) {
       for (const problem of problems) {
+        // The same unknown user a second time is a duplicate.
+        if (problem.kind === 'unknown' && verdict.unknown > 0) continue;
         refuse(problem);
-        verdict.refusedOperand ||= problem.kind !== 'repaired';
+        verdict.refusedOperand ||= problem.kind === 'refused' || problem.kind === 'unknown';
       }
     },
     sender(problems, refused) {

@@ -100,7 +100,7 @@ describe('an address', () => {
 
     expect(refusal).toEqual({
       fault: 'charset',
-      words: '8-bit character in mailbox address "J\u00c9? <re@example.net>"',
+      words: '8-bit character in mailbox address "JI? <re@example.net>"',
     });
   });
 
