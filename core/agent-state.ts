@@ -8,6 +8,7 @@ import { countByState } from './queue/entry.js';
 import type { QueueIndex } from './queue/queue-index.js';
 import type { Runner } from './queue/runner.js';
 import { stuckSince } from './queue/when.js';
+import { remember } from './system/remember.js';
 import { VERSION } from './system/version.js';
 
 export interface AgentParts {
@@ -36,7 +37,7 @@ export function describeState({ outtray, index, relays, runner, dispatcher, prac
     settingsFile: outtray.paths.settingsFile,
     settingsProblems: outtray.settingsProblems,
     showingOnly: !owner,
-    stuckSince: stuckSince(entries, reachableSince),
+    stuckSince: stuckSince(entries, remember(reachableSince)),
     stuckAfterMs: notifications.stuckAfter,
     showAddresses: notifications.showAddresses,
     version: VERSION,

@@ -4,6 +4,7 @@
  * No timer runs while nothing waits for one.
  */
 import type { Clock } from '../system/clock.js';
+import { remember } from '../system/remember.js';
 import type { ActionResult, QueueEntry, QueueId } from './entry.js';
 import type { Pause } from './pause.js';
 import { type RunRequest, SCHEDULED } from './runner.js';
@@ -61,9 +62,10 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       if (entry.state === 'scheduled' && (entry.nextAttemptAt ?? now) <= now) release(entry.id);
     }
     const entries = afterPutOffs(ports.entries(), now);
+    const reachable = remember(ports.reachable);
     ports.waitFor(paused === null ? waitingFor(entries) : new Set());
-    if (paused === null && anythingDue(entries, ports.reachable, now)) ports.request(SCHEDULED);
-    wakeAt(nextDueAt(entries, ports.reachable, paused, now));
+    if (paused === null && anythingDue(entries, reachable, now)) ports.request(SCHEDULED);
+    wakeAt(nextDueAt(entries, reachable, paused, now));
     lookAgainAt(entries);
   };
 

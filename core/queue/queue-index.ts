@@ -31,6 +31,8 @@ export interface QueueIndex {
 export type OnUnread = (id: QueueId, error: unknown) => void;
 
 const SLICE_MS = 10;
+/** Whoever is told looks at the whole queue: not after each slice of a long piece of work. */
+const TELL_MS = 250;
 const KINDS: readonly JobKind[] = ['qf', 'hf', 'Qf'];
 
 export function createQueueIndex(
@@ -82,11 +84,15 @@ export function createQueueIndex(
   ): Promise<void> => {
     let change = { changed: [] as QueueEntry[], removed: [] as QueueId[] };
     let endsAt = performance.now() + SLICE_MS;
+    let tellsAt = performance.now() + TELL_MS;
     for (const item of items) {
       act(item, change);
       if (performance.now() < endsAt) continue;
-      tell(change);
-      change = { changed: [], removed: [] };
+      if (performance.now() > tellsAt) {
+        tell(change);
+        change = { changed: [], removed: [] };
+        tellsAt = performance.now() + TELL_MS;
+      }
       await nextTurn();
       endsAt = performance.now() + SLICE_MS;
     }

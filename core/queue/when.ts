@@ -22,7 +22,9 @@ export function anythingDue(
 
 /** Relays that have mail waiting for them. */
 export function waitingFor(entries: readonly QueueEntry[]): Set<string> {
-  return new Set(entries.filter(goesByItself).map((entry) => entry.relay));
+  const relays = new Set<string>();
+  for (const entry of entries) if (goesByItself(entry)) relays.add(entry.relay);
+  return relays;
 }
 
 /** The next instant the clock alone brings something; null when it brings nothing. */
@@ -32,13 +34,14 @@ export function nextDueAt(
   paused: Pause | null,
   now: number,
 ): number | null {
-  const instants = entries.flatMap((entry) => {
-    if (entry.state === 'scheduled') return entry.nextAttemptAt ?? [];
-    return paused === null && goesByItself(entry) && reachable(entry.relay) ? entry.nextAttemptAt : [];
-  });
-  if (paused?.until !== undefined && paused.until !== null) instants.push(paused.until);
-  const ahead = instants.filter((instant) => instant > now);
-  return ahead.length === 0 ? null : ahead.reduce((earliest, instant) => Math.min(earliest, instant));
+  let earliest: number | null =
+    paused?.until !== undefined && paused.until !== null && paused.until > now ? paused.until : null;
+  for (const entry of entries) {
+    const ours = paused === null && goesByItself(entry) && reachable(entry.relay);
+    const at = entry.state === 'scheduled' || ours ? entry.nextAttemptAt : undefined;
+    if (at !== undefined && at > now && (earliest === null || at < earliest)) earliest = at;
+  }
+  return earliest;
 }
 
 /**
