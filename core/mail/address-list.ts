@@ -12,7 +12,8 @@ export function isNewStyle(list: string): boolean {
 }
 
 /** Every element that holds anything, in order. `hostname` is our own. */
-export function readAddressList(list: string, oldStyle: boolean, hostname: string): AddressReading[] {
+export function readAddressList(source: string, oldStyle: boolean, hostname: string): AddressReading[] {
+  const list = source.replace(/\n/g, ' ');
   const found: AddressReading[] = [];
   for (let at = skip(list, 0); at < list.length; ) {
     const reading = readAddress(list, oldStyle ? ' ' : ',', hostname, at);

@@ -4,7 +4,7 @@
  * refused with sendmail's words; what was open is closed, and said. Nothing is looked up. Strings
  * hold one byte a character. Pure.
  */
-import { resolveTokens } from './address-resolution.js';
+import { type Resolution, resolveTokens } from './address-resolution.js';
 import { type Delimiter, joinTokens, tokenizeAddress } from './address-tokens.js';
 import { canonifyOffline, formatCanonical } from './canonical-address.js';
 
@@ -41,7 +41,7 @@ const MAX_ADDRESS_BYTES = 255;
 /** `hostname` is our own. */
 export function readAddress(source: string, delimiter: Delimiter, hostname: string, start = 0): AddressReading {
   const { tokens, end, problems } = tokenizeAddress(source, delimiter, start);
-  const text = source.slice(start, end).replace(/\n/g, ' ');
+  const text = source.slice(start, end).replace(/[\r\n]/g, ' ');
   const repairs = problems.map((problem) => aboutAddress(source.slice(start).replace(/\n/g, ' '), problem));
   if (tokens.length === 0) return { text, address: null, refusal: null, repairs, end };
   const refuse = (fault: AddressFault, words: string): AddressReading => ({
@@ -57,7 +57,7 @@ export function readAddress(source: string, delimiter: Delimiter, hostname: stri
     return refuse('charset', aboutAddress(text, words));
   }
   if (cleaned !== text) return refuse('charset', `8-bit character in mailbox address "${sevenBit(cleaned)}"`);
-  const resolution = resolveTokens(tokens, hostname);
+  const resolution = resolveAimed(tokens, hostname);
   if (resolution.kind === 'refused') {
     const { fault, words } = resolution;
     return refuse(fault, fault === 'software' ? words : aboutAddress(text, words));
@@ -68,14 +68,17 @@ export function readAddress(source: string, delimiter: Delimiter, hostname: stri
     return refuse('syntax', words);
   }
   const { kind, user, host, lookedUp } = resolution;
-  const address = {
-    text,
-    user,
-    host,
-    local: kind === 'local',
-    aimed: !lookedUp && (kind === 'local' || host.startsWith('[')),
-  };
+  const address = { text, user, host, local: kind === 'local', aimed: !lookedUp };
   return { text, address, refusal: null, repairs, end };
+}
+
+/** What needs no look-up sendmail aims at the relay at once, and reads it once more for that. */
+function resolveAimed(tokens: readonly string[], hostname: string): Resolution {
+  const found = resolveTokens(tokens, hostname);
+  if (found.kind === 'refused' || found.lookedUp) return found;
+  const again = resolveTokens(tokenizeAddress(found.user, null).tokens, hostname);
+  if (again.kind === 'refused') return again.fault === 'user' ? found : again;
+  return { ...found, lookedUp: again.lookedUp };
 }
 
 /** Longest text that sendmail shows in full in front of its words. */

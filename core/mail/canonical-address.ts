@@ -99,15 +99,23 @@ function withinAngles(tokens: Tokens): Tokens {
 
 /** `@a,@b:user@c` goes to user@c. */
 function withoutRoute(tokens: Tokens): Tokens {
+  let rest = strip(tokens, (route) => route.indexOf(',', 2) + 1);
+  rest = strip(rest, (route) => (route[1] === '[' ? literalEnd(route) : 0));
+  return strip(rest, (route) => route.indexOf(':', 2) + 1);
+}
+
+/** Cuts at the place that is found, as long as there is a route and something behind it. */
+function strip(tokens: Tokens, find: (route: Tokens) => number): Tokens {
   let rest = tokens;
-  for (const end of [',', ':']) {
-    for (;;) {
-      const at = rest[0] === '@' ? rest.indexOf(end, rest[1] === '[' ? rest.indexOf(']') + 1 : 2) : -1;
-      if (at < 2 || at === rest.length - 1) break;
-      rest = rest.slice(at + 1);
-    }
+  for (;;) {
+    const end = rest[0] === '@' ? find(rest) : 0;
+    if (end <= 0 || end >= rest.length) return rest;
+    rest = rest.slice(end);
   }
-  return rest;
+}
+
+function literalEnd(route: Tokens): number {
+  return route.findIndex((token, at) => at > 1 && token === ']' && route[at + 1] === ':' && at + 2 < route.length) + 2;
 }
 
 function focus(tokens: Tokens): Canonical {
@@ -154,8 +162,9 @@ function percent(tokens: Tokens): Canonical {
 function canonical(user: Tokens, found: Tokens | null): Canonical {
   if (found === null) return { kind: 'address', user, host: null, dotted: false, direct: false };
   // `@a!b` leaves two signs, which stand for a literal.
-  const direct = found[0] === '@' || (found.length > 2 && found[0] === '[' && found.at(-1) === ']');
-  let host = found[0] === '@' ? found.slice(1) : found;
+  const doubled = found[0] === '@' && found.length > 1;
+  const direct = doubled || (found.length > 2 && found[0] === '[' && found.at(-1) === ']');
+  let host = doubled ? found.slice(1) : found;
   const { length } = host;
   while (host.length > 1 && host.at(-1) === '.') host = host.slice(0, -1);
   return { kind: 'address', user, host, dotted: host.length < length, direct };

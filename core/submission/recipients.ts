@@ -78,6 +78,7 @@ export interface AddressProblem {
   readonly words: string;
   /** The M line. */
   readonly message: string;
+  /** OK: it leaves the status to others. */
   readonly status: ExitStatus;
   /** refused: no recipient. unknown: none either, but counted. charset: as if it were not there. repaired: used all the same. */
   readonly kind: 'refused' | 'unknown' | 'charset' | 'repaired';
@@ -98,12 +99,12 @@ export function problemsOf(readings: readonly AddressReading[]): AddressProblem[
     const repaired = repairs.map((words) => ({
       words,
       message: words,
-      status: ExitStatus.USAGE,
+      status: ExitStatus.OK,
       kind: 'repaired' as const,
     }));
     if (refusal === null) return repaired;
     const { fault, words } = refusal;
-    const status = STATUS[fault];
+    const status = / too long | \(non-printable/.test(words) ? ExitStatus.OK : STATUS[fault];
     if (fault === 'user') {
       unknown.unshift({ words, message: 'User unknown', status, kind: 'unknown' });
       return repaired;

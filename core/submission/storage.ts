@@ -64,7 +64,7 @@ export function composeMessage(submission: Submission, input: Input, details: De
 /** sendmail writes a message twice unless its header was found wrong, so that the layout's problems get into the M line. */
 function messageOf({ verdict }: Judge, fields: readonly Field[], { oldStyle }: Details): string | null {
   if (verdict.inHeader) return verdict.message;
-  return headerLayoutProblems(fields, oldStyle).at(-1) ?? verdict.message;
+  return headerLayoutProblems(fields, oldStyle).at(-1)?.replace(/\n/g, ' ') ?? verdict.message;
 }
 
 /** Returns the queue id. */

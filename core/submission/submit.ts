@@ -115,7 +115,7 @@ function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyl
   let anybody = recipients.records.length > 0;
   for (const { name, value } of fields) {
     if (!isRecipientField(name) || (resent && !isResentMark(name))) continue;
-    const readings = readAddressList(escapeHeaderBytes(value), oldStyle, environment.hostname);
+    const readings = readAddressList(escapeHeaderBytes(value).replaceAll('\r', ' '), oldStyle, environment.hostname);
     addRecipients(submission, readings);
     problems.push(...problemsOf(readings));
     anybody ||= readings.some(isSomebody);

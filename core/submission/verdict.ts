@@ -41,8 +41,13 @@ export interface Voice {
 }
 
 export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Judge {
+  let strong: ExitStatus = ExitStatus.OK;
+  /** Something was wrong that had no status of its own. */
+  let weak = false;
   const verdict = {
-    status: ExitStatus.OK as ExitStatus,
+    get status(): ExitStatus {
+      return strong === ExitStatus.OK && weak ? ExitStatus.USAGE : strong;
+    },
     words: [] as string[],
     message: null as string | null,
     unknown: 0,
@@ -51,7 +56,8 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     said: false,
   };
   const fail = (status: ExitStatus): void => {
-    if (verdict.status === ExitStatus.OK) verdict.status = status;
+    if (strong === ExitStatus.OK) strong = status;
+    weak = true;
   };
   const speak = (words: string): void => {
     verdict.said = true;
