@@ -237,7 +237,7 @@ export function assemble(options: AssembleOptions): Outtray {
           reports: {
             version: `Outtray/${VERSION}/Submit`,
             offsetMinutes: (at) => localOffsetMinutes(at),
-            returnedHeader,
+            returnedHeader: (control) => returnedHeader(control, hostname()),
             reachableSeconds: reachableTime.seconds,
           },
         },

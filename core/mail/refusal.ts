@@ -49,11 +49,11 @@ const STATUS: Readonly<Record<string, string>> = {
   '553': '5.1.3',
 };
 
-/** The enhanced code of a reply, or the one that sendmail takes for it where it has none. */
-export function reportedStatus(reply: string, command: RefusedCommand): string {
+/** The enhanced code of a reply, or the one that sendmail takes for it where it has none, or the relay never promised any. */
+export function reportedStatus(reply: string, command: RefusedCommand, promised = true): string {
   if (command === 'data' && reply.startsWith('5')) return '5.5.0';
   const code = reply.slice(0, 3);
-  const enhanced = /^([245])\d\d[ -]([245]\.\d{1,3}\.\d{1,3})(?:\s|$)/.exec(reply);
+  const enhanced = promised ? /^([245])\d\d[ -]([245]\.\d{1,3}\.\d{1,3})(?:\s|$)/.exec(reply) : null;
   if (enhanced?.[2] !== undefined) return enhanced[2];
   if (command === 'rcpt' && NO_USER_STATUS[code] !== undefined) return NO_USER_STATUS[code];
   if (command === 'mail' && code.startsWith('5')) return BAD_SENDER_STATUS[code] ?? '5.0.0';

@@ -53,8 +53,13 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
     const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, candidate, relay, talk.session));
     if (outcomes === null) return null;
     ports.unrecorded.set(job.id, outcomes);
-    const { lines, offersDsn } = talk.log;
-    const attempted = { outcomes, session: recordSession(lines), offersDsn };
+    const { lines, extensions } = talk.log;
+    const attempted = {
+      outcomes,
+      session: recordSession(lines),
+      extensions,
+      sizeBytes: candidate.firstAttempt?.sizeBytes,
+    };
     const report = record(
       run,
       job,

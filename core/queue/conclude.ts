@@ -31,7 +31,8 @@ export function conclude(ending: Ending): Conclusion {
   const { warnAfterSeconds = 0, giveUpAfterSeconds = 0 } = ending;
   const failures = onFailure !== 'hold';
   const age = settled.remaining === null ? 'young' : judgeAge(settled.remaining, ageSeconds, ending);
-  const over = age === 'over';
+  // Who wants to hear of no failure waits on, as with sendmail, where mail would be returned.
+  const over = age === 'over' && (!failures || settled.remaining?.recipients.some(wantsFailure) === true);
   const warn = age === 'warn' && failures;
   const report = planReport({
     ...facts,

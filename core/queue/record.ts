@@ -18,7 +18,10 @@ import { type Counting, type Settled, settle, settleUnsent } from './settle.js';
 export interface Attempted {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly session: SessionRecord;
-  readonly offersDsn: boolean | null;
+  /** What the relay offers; null: it has not said. */
+  readonly extensions: ReadonlySet<string> | null;
+  /** Of a message that is tried for the first time. */
+  readonly sizeBytes: number | undefined;
 }
 
 /** Returns the id of a report that was queued. */
@@ -30,7 +33,7 @@ export function record(
   counting: Counting,
 ): string | null {
   const { ports } = run;
-  const { outcomes, session, offersDsn } = attempted;
+  const { outcomes, session, extensions, sizeBytes } = attempted;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
   const results = resultsOf(job.control, outcomes, session, ports.hostname);
   const host = hostForReport(relay);
@@ -39,8 +42,10 @@ export function record(
     results,
     transcript: reportTranscript(results, session, host),
     host,
-    relayed: offersDsn === false,
+    relayed: extensions?.has('DSN') === false,
+    enhanced: extensions?.has('ENHANCEDSTATUSCODES') ?? true,
     nowSeconds,
+    sizeBytes: sizeBytes ?? ports.messages.sizeBytes(job),
   });
   const stillUncertain = [...outcomes.values()].some((outcome) => outcome.kind === 'uncertain');
   if (!stillUncertain && !removed) job.clearUncertain();
@@ -74,7 +79,9 @@ export function recordProblem(
       transcript: [`${names.join(',')}... Deferred: ${textToBytes(problem.stat)}`],
       host: hostForReport(relay),
       relayed: false,
+      enhanced: true,
       nowSeconds,
+      sizeBytes: ports.messages.sizeBytes(job),
       problemStatus: problem.status,
     },
   );
@@ -86,7 +93,7 @@ function carryOut(
   job: ClaimedJob,
   relay: Relay,
   settled: Settled,
-  facts: Omit<Circumstances, 'control' | 'domain' | 'failures'>,
+  facts: Omit<Circumstances, 'control' | 'domain' | 'failures'> & { readonly sizeBytes: number },
 ): { readonly report: string | null; readonly removed: boolean } {
   const { ports, options } = run;
   const { control } = job;
@@ -106,7 +113,7 @@ function carryOut(
     write(run, job, conclusion);
     return { report: null, removed };
   }
-  const id = queueReport(job, report, ports, reports);
+  const id = queueReport(job, facts.sizeBytes, report, ports, reports);
   ports.log.write(job.id, reportLine(control, report, id, words));
   write(run, job, conclusion);
   options.onJob?.(id);

@@ -40,6 +40,8 @@ export interface Circumstances {
   /** The time to warn has come. */
   readonly warnAfter?: number;
   readonly retryUntilSeconds?: number;
+  /** The relay said that its replies carry enhanced codes. */
+  readonly enhanced: boolean;
   /** The relay does not tell senders of deliveries (no DSN). */
   readonly relayed: boolean;
   /** Failures and delays are reported, not only what the sender asked to hear of. */
@@ -126,7 +128,7 @@ function reported(
   const givenUp = fate === 'failed' && outcome?.kind !== 'failed';
   const status =
     reply !== undefined && command !== null
-      ? reportedStatus(reply, command)
+      ? reportedStatus(reply, command, facts.enhanced)
       : (outcome?.status ?? facts.problemStatus ?? '4.0.0');
   return {
     address: recipient.address,

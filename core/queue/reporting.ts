@@ -13,7 +13,13 @@ import type { ReportPlan } from './report-plan.js';
 import type { ReportPorts, RunPorts } from './run-context.js';
 
 /** Returns the id of the report. */
-export function queueReport(job: ClaimedJob, plan: ReportPlan, ports: RunPorts, reports: ReportPorts): string {
+export function queueReport(
+  job: ClaimedJob,
+  sizeBytes: number,
+  plan: ReportPlan,
+  ports: RunPorts,
+  reports: ReportPorts,
+): string {
   const { control } = job;
   const atSeconds = Math.floor(ports.clock.now() / 1000);
   return job.enclose((id) => {
@@ -45,8 +51,8 @@ export function queueReport(job: ClaimedJob, plan: ReportPlan, ports: RunPorts, 
       to: plan.to,
       version: reports.version,
       daemonFlags: macro(control, 'daemon_flags') ?? 'c u',
-      messageBytes: ports.messages.sizeBytes(job),
-      undeclaredEightBit: hasEightBit(control) && control.bodyType === undefined,
+      messageBytes: sizeBytes,
+      undeclaredEightBit: hasEightBit(control) && !declaresBody(control),
     });
     return { control: envelope, head, body: plan.withBody ? createBodyCopier(boundary) : null, tail };
   });
@@ -70,6 +76,10 @@ function macro({ macros }: ControlFile, name: string): string | undefined {
 
 function hasEightBit({ flags, bodyType }: ControlFile): boolean {
   return flags.includes('8') || bodyType === '8BITMIME';
+}
+
+function declaresBody({ bodyType, headers }: ControlFile): boolean {
+  return bodyType !== undefined || headers.some(({ name }) => /^mime-version$/i.test(name));
 }
 
 function deliverBySeconds({ deliverBy }: ControlFile): number | undefined {

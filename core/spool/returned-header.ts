@@ -1,24 +1,37 @@
 /**
  * The header section of a message as it stands in a report about it: as sendmail's mailer `*file*`
- * (F=lsDFMPEouq9) writes it, with Return-Path and without Full-Name, addresses as they are in the
- * queue. Lines end in LF. Pure; strings hold one byte a character.
+ * (F=lsDFMPEouq9) writes it, with Return-Path and without Full-Name, addresses laid out anew but as
+ * they are in the queue, except that `localhost` has our name. Lines end in LF. Pure; strings hold one byte a character.
  */
 import { bareAddress } from '../mail/address.js';
+import { layOutAddressField } from '../mail/address-list.js';
+import { isOriginatorField, isRecipientField } from '../mail/header.js';
 import type { ControlFile } from './control-file.js';
 import { unescapeHeaderBytes } from './header-bytes.js';
 
 const FILE_MAILER_FLAGS = 'lsDFMPEouq9';
 
-export function returnedHeader(control: ControlFile): string {
+export function returnedHeader(control: ControlFile, hostname: string): string {
+  const lists = control.headers.filter(({ name }) => isOriginatorField(name) || isRecipientField(name));
+  const oldStyle = !lists.some(({ value }) => /[,;<(]/.test(value));
   const macros = new Map(control.macros);
   const macro = (name: string): string | undefined => (name === 'g' ? bareAddress(control.sender) : macros.get(name));
   return control.headers
     .flatMap(({ condition, name, value }) => {
       if (!isWritten(condition, macro)) return [];
       if (/^(?:resent-)?bcc$/i.test(name)) return control.flags.includes('b') ? [] : [`${name}:\n`];
-      return [`${name}:${unescapeHeaderBytes(value, macro).replace(/\n(?![ \t])/g, '\n\t')}\n`];
+      const laidOut = layOut(name, value, oldStyle, hostname);
+      return [`${name}:${unescapeHeaderBytes(laidOut, macro).replace(/\n(?![ \t])/g, '\n ')}\n`];
     })
     .join('');
+}
+
+function layOut(name: string, value: string, oldStyle: boolean, hostname: string): string {
+  const originator = isOriginatorField(name);
+  if (!originator && !isRecipientField(name)) return value;
+  return layOutAddressField(name, value, oldStyle && !originator, (element) =>
+    element.replace(/@localhost(?![\w.-])/i, `@${hostname}`),
+  );
 }
 
 function isWritten(condition: string, macro: (name: string) => string | undefined): boolean {

@@ -7,7 +7,6 @@ import net, { type AddressInfo } from 'node:net';
 import { createConnect } from '../../core/delivery/smtp.js';
 import { runQueue } from '../../core/queue/run.js';
 import type { RunOptions, RunSummary } from '../../core/queue/run-context.js';
-import type { ControlFile } from '../../core/spool/control-file.js';
 import { openSpool } from '../../core/spool/directory-spool.js';
 import { returnedHeader } from '../../core/spool/returned-header.js';
 import { openWireMessage, wireSize } from '../../core/spool/wire-message.js';
@@ -58,7 +57,7 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
       reports: {
         version: '8.17.1.9/8.17.1.9/Submit',
         offsetMinutes: (instant) => zoneOffsetMinutes(instant, tz) ?? 0,
-        returnedHeader: (control: ControlFile) => returnedHeader(control),
+        returnedHeader: (control) => returnedHeader(control, hostname),
         reachableSeconds: (_, from, to) => to - from,
       },
     },
