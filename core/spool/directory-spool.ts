@@ -92,8 +92,9 @@ function readJob(files: SpoolFiles, reference: JobReference, us: Identity): JobS
     if (typeof fd === 'string') return { ...reference, damage: fd, dataBytes: -1, dataChangedAtNs: 0n, locked: false };
     try {
       if (fs.fstatSync(fd).nlink === 0) continue;
-      const locked = !tryLock(fd, 'shared');
+      // Before the lock: a sendmail that has made the file, and is about to lock it, fails when it cannot.
       if (isBeingMade(fs.fstatSync(fd))) return null;
+      const locked = !tryLock(fd, 'shared');
       const { uncertain, lost } = readTranscript(files.transcript(reference.id));
       const { damage, ...examined } = examine(files, reference, fd, us);
       // Whoever holds the lock may be writing or removing it: what looks like damage is not ours to judge.
@@ -143,9 +144,9 @@ function claimJob(
   if (typeof fd === 'string') return fd === NOT_REGULAR ? 'damaged' : 'busy';
   let claimed = false;
   try {
+    if (isBeingMade(fs.fstatSync(fd))) return 'gone';
     const refusal = takeLock(files, reference, fd);
     if (refusal !== null) return refusal;
-    if (isBeingMade(fs.fstatSync(fd))) return 'gone';
     const sibling = settleSibling(files, reference, fd, us, options);
     if (sibling !== null) return sibling;
     const { control, damage, ...data } = examine(files, reference, fd, us);

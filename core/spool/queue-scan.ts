@@ -79,9 +79,9 @@ export function scanQueue<Note>(
       if (job !== null) jobs.push({ ...job, note: note(job, opened) });
       return;
     }
-    const { fd, size, changedAtSeconds } = opened;
+    const { fd, size, justMade, changedAtSeconds } = opened;
     try {
-      const locked = !readsNothing(options) && !tryLock(fd, 'shared');
+      const locked = !readsNothing(options) && (justMade || !tryLock(fd, 'shared'));
       const bytes = readControl(fd, size, buffer);
       const job = scanControl({ id, kind, locked, changedAtSeconds }, bytes, options);
       if (job !== null) jobs.push({ ...job, note: note(job, { bytes, dataBytes: sizeOf(files.data(id)) }) });
@@ -135,11 +135,14 @@ function passes(filters: readonly QueueFilter[], name: string): boolean {
 }
 
 const NOTHING = Buffer.alloc(0);
+const JUST_MADE_MS = 2000;
 const NOT_REGULAR = 'not a regular file';
 
 interface Opened {
   readonly fd: number;
   readonly size: number;
+  /** Its maker is about to lock it, and fails when it cannot: our lock must not be in the way. */
+  readonly justMade: boolean;
   readonly changedAtSeconds: number;
 }
 
@@ -148,7 +151,10 @@ function openControl(file: string): Opened | string {
   try {
     const fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const stat = fs.fstatSync(fd);
-    if (stat.isFile()) return { fd, size: stat.size, changedAtSeconds: Math.floor(stat.mtimeMs / 1000) };
+    if (stat.isFile()) {
+      const justMade = stat.size === 0 && Date.now() - stat.ctimeMs < JUST_MADE_MS;
+      return { fd, size: stat.size, justMade, changedAtSeconds: Math.floor(stat.mtimeMs / 1000) };
+    }
     fs.closeSync(fd);
     return NOT_REGULAR;
   } catch (error) {

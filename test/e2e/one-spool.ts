@@ -48,8 +48,8 @@ export async function meetOnOneSpool(options: MeetingOptions): Promise<Meeting> 
   await Promise.all([
     handIn(options.messages, submitted, 'ours', (body) => submitOurs(home, body)),
     handIn(options.messages, submitted, 'theirs', async (body) => {
-      const { status, stdout } = await sendmail.run(['-i', 'bob@example.net'], body);
-      if (status !== 0) throw new Error(stdout);
+      const { status, stdout, stderr } = await sendmail.run(['-i', 'bob@example.net'], body);
+      if (status !== 0) throw new Error(`${status}: ${stdout}${stderr}`);
     }),
   ]);
   submitting = false;
