@@ -31,6 +31,7 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
   let angles = 0;
   let route = false;
   let tooLong = false;
+  let missingMarks = 0;
   const finish = (): void => {
     if (token !== '') tokens.push(token);
     tooLong ||= token.length > MAX_TOKEN_BYTES;
@@ -54,6 +55,7 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
       at -= 1;
       const open = missing();
       if (open === null) break;
+      missingMarks += 1;
       unbalanced(open[0]);
       character = open[1];
     } else if (character === delimiter && comments === 0 && !quoted) {
@@ -117,7 +119,8 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
     } else token += character;
   }
   // sendmail gives up on a long word, and reads on behind it as if an address began.
-  const end = tooLong && text.charAt(at - 1) !== '"' ? Math.max(at - 1, start + 1) : at;
+  const beyond = tooLong && missingMarks === 0 && text.charAt(at - 1) !== '"';
+  const end = beyond ? Math.max(at - 1, start + 1) : at;
   finish();
   if (!tooLong) return { tokens, end, problems };
   return { tokens: [], end, problems: [...problems, 'prescan: token too long'] };

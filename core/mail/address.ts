@@ -4,7 +4,7 @@
  * refused with sendmail's words; what was open is closed, and said. Nothing is looked up. Strings
  * hold one byte a character. Pure.
  */
-import { type Resolution, resolveTokens } from './address-resolution.js';
+import { resolveTokens } from './address-resolution.js';
 import { type Delimiter, joinTokens, tokenizeAddress } from './address-tokens.js';
 import { canonifyOffline, formatCanonical } from './canonical-address.js';
 
@@ -19,6 +19,8 @@ export interface Address {
   readonly local: boolean;
   /** sendmail knows without DNS where it goes, and aims it at the relay at once. */
   readonly aimed: boolean;
+  /** What it is called there: a second reading may find less in it. */
+  readonly aimedUser: string;
 }
 
 /** syntax and charset, unknown host form, unknown user, rules without end: exit statuses 64, 68, 67 and 70. */
@@ -28,8 +30,8 @@ export interface AddressReading {
   readonly text: string;
   /** null when refused, and when there is no address at all. */
   readonly address: Address | null;
-  /** Why it was refused. */
-  readonly refusal: { readonly fault: AddressFault; readonly words: string } | null;
+  /** Why it was refused. `lateUser`: the user, when it was not as it was read, but as it was added to the recipients. */
+  readonly refusal: { readonly fault: AddressFault; readonly words: string; readonly lateUser?: string } | null;
   /** What was repaired: the address is used all the same. */
   readonly repairs: readonly string[];
   /** Index of the delimiter after it. */
@@ -38,29 +40,38 @@ export interface AddressReading {
 
 const MAX_ADDRESS_BYTES = 255;
 
-/** `hostname` is our own. */
+/** A recipient. `hostname` is our own. */
 export function readAddress(source: string, delimiter: Delimiter, hostname: string, start = 0): AddressReading {
+  return read(source, delimiter, hostname, start, true);
+}
+
+/** A sender, who is not aimed at anything. */
+export function readSender(source: string, hostname: string): AddressReading {
+  return read(source, null, hostname, 0, false);
+}
+
+function read(source: string, delimiter: Delimiter, hostname: string, start: number, aim: boolean): AddressReading {
   const { tokens, end, problems } = tokenizeAddress(source, delimiter, start);
   const text = source.slice(start, end).replace(/[\r\n]/g, ' ');
   const repairs = problems.map((problem) => aboutAddress(source.slice(start).replace(/\n/g, ' '), problem));
   if (tokens.length === 0) return { text, address: null, refusal: null, repairs, end };
-  const refuse = (fault: AddressFault, words: string): AddressReading => ({
+  const refuse = (fault: AddressFault, words: string, lateUser?: string): AddressReading => ({
     text,
     address: null,
-    refusal: { fault, words },
+    refusal: { fault, words, ...(lateUser === undefined ? {} : { lateUser }) },
     repairs,
     end,
   });
   const cleaned = text.replace(/[\u0080-\u009f]/g, '?');
   if (text.length > MAX_ADDRESS_BYTES) {
     const words = `Address "${sevenBit(cleaned.slice(0, MAX_ADDRESS_BYTES))}" too long (${MAX_ADDRESS_BYTES} bytes max)`;
-    return refuse('charset', aboutAddress(text, words));
+    return refuse('charset', aboutAddress(cleaned.slice(0, MAX_ADDRESS_BYTES), words));
   }
   if (cleaned !== text) return refuse('charset', `8-bit character in mailbox address "${sevenBit(cleaned)}"`);
-  const resolution = resolveAimed(tokens, hostname);
+  const resolution = resolveTokens(tokens, hostname);
   if (resolution.kind === 'refused') {
     const { fault, words } = resolution;
-    return refuse(fault, fault === 'software' ? words : aboutAddress(text, words));
+    return refuse(fault, fault === 'software' ? words : aboutAddress(text, words), fault === 'user' ? '' : undefined);
   }
   const printable = withoutControls(resolution.user);
   if (printable !== resolution.user) {
@@ -68,17 +79,14 @@ export function readAddress(source: string, delimiter: Delimiter, hostname: stri
     return refuse('syntax', words);
   }
   const { kind, user, host, lookedUp } = resolution;
-  const address = { text, user, host, local: kind === 'local', aimed: !lookedUp };
+  // What needs no look-up sendmail aims at the relay at once, and reads it once more for that.
+  const again = lookedUp || !aim ? resolution : resolveTokens(tokenizeAddress(user, null).tokens, hostname);
+  if (again.kind === 'refused' && again.fault !== 'user')
+    return refuse(again.fault, aboutAddress(text, again.words), user);
+  const aimed = again.kind === 'refused' || !again.lookedUp;
+  const aimedUser = again.kind === 'refused' ? user : again.user;
+  const address = { text, user, host, local: kind === 'local', aimed, aimedUser };
   return { text, address, refusal: null, repairs, end };
-}
-
-/** What needs no look-up sendmail aims at the relay at once, and reads it once more for that. */
-function resolveAimed(tokens: readonly string[], hostname: string): Resolution {
-  const found = resolveTokens(tokens, hostname);
-  if (found.kind === 'refused' || found.lookedUp) return found;
-  const again = resolveTokens(tokenizeAddress(found.user, null).tokens, hostname);
-  if (again.kind === 'refused') return again.fault === 'user' ? found : again;
-  return { ...found, lookedUp: again.lookedUp };
 }
 
 /** Longest text that sendmail shows in full in front of its words. */

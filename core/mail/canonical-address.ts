@@ -115,7 +115,8 @@ function strip(tokens: Tokens, find: (route: Tokens) => number): Tokens {
 }
 
 function literalEnd(route: Tokens): number {
-  return route.findIndex((token, at) => at > 1 && token === ']' && route[at + 1] === ':' && at + 2 < route.length) + 2;
+  const at = route.findIndex((token, index) => index > 1 && token === ']' && route[index + 1] === ':');
+  return at < 0 ? 0 : at + 2;
 }
 
 function focus(tokens: Tokens): Canonical {

@@ -36,6 +36,7 @@ const RELAY_PLACE = '[127.0.0.1]';
 interface Entry {
   readonly place: string;
   readonly key: string;
+  readonly aimedKey: string | null;
   readonly record: RecipientRecord;
 }
 
@@ -43,10 +44,16 @@ export function createRecipientList(rules: RecipientRules): RecipientList {
   const entries: Entry[] = [];
   const insert = (address: Address, origin: Origin): void => {
     const key = `${address.user}\0${address.host}`;
-    if (entries.some((entry) => entry.key === key)) return;
+    const aimedKey = address.aimed ? `${address.aimedUser}\0${RELAY_PLACE}` : null;
+    if (entries.some((entry) => entry.key === key || (aimedKey !== null && entry.aimedKey === aimedKey))) return;
     const place = placeOf(address, rules);
     const index = entries.findIndex((entry) => entry.place > place);
-    entries.splice(index < 0 ? entries.length : index, 0, { place, key, record: toRecord(address, rules, origin) });
+    entries.splice(index < 0 ? entries.length : index, 0, {
+      place,
+      key,
+      aimedKey,
+      record: toRecord(address, rules, origin),
+    });
   };
   return {
     add(readings, origin = {}) {
@@ -82,6 +89,8 @@ export interface AddressProblem {
   readonly status: ExitStatus;
   /** refused: no recipient. unknown: none either, but counted. charset: as if it were not there. repaired: used all the same. */
   readonly kind: 'refused' | 'unknown' | 'charset' | 'repaired';
+  /** The user of one refused as it was added: a second of that name is a duplicate. */
+  readonly lateUser?: string;
 }
 
 const STATUS: Readonly<Record<AddressFault, ExitStatus>> = {
@@ -92,9 +101,9 @@ const STATUS: Readonly<Record<AddressFault, ExitStatus>> = {
   software: ExitStatus.SOFTWARE,
 };
 
-/** In sendmail's order: what reading the list says, then whom it finds unknown as it adds them from the end. */
+/** In sendmail's order: what reading the list says, then what it finds as it adds them from the end. */
 export function problemsOf(readings: readonly AddressReading[]): AddressProblem[] {
-  const unknown: AddressProblem[] = [];
+  const late: AddressProblem[] = [];
   const others = readings.flatMap(({ refusal, repairs }): AddressProblem[] => {
     const repaired = repairs.map((words) => ({
       words,
@@ -103,13 +112,16 @@ export function problemsOf(readings: readonly AddressReading[]): AddressProblem[
       kind: 'repaired' as const,
     }));
     if (refusal === null) return repaired;
-    const { fault, words } = refusal;
-    const status = / too long | \(non-printable/.test(words) ? ExitStatus.OK : STATUS[fault];
-    if (fault === 'user') {
-      unknown.unshift({ words, message: 'User unknown', status, kind: 'unknown' });
-      return repaired;
-    }
-    return [...repaired, { words, message: words, status, kind: fault === 'charset' ? 'charset' : 'refused' }];
+    const problem = problemOf(refusal.fault, refusal.words);
+    if (refusal.lateUser === undefined) return [...repaired, problem];
+    late.unshift({ ...problem, lateUser: refusal.lateUser });
+    return repaired;
   });
-  return [...others, ...unknown];
+  return [...others, ...late];
+}
+
+function problemOf(fault: AddressFault, words: string): AddressProblem {
+  if (fault === 'user') return { words, message: 'User unknown', status: STATUS[fault], kind: 'unknown' };
+  const status = / too long | \(non-printable/.test(words) ? ExitStatus.OK : STATUS[fault];
+  return { words, message: words, status, kind: fault === 'charset' ? 'charset' : 'refused' };
 }

@@ -3,7 +3,7 @@
  * in an X-Authentication-Warning field unless the submitter is trusted (root, daemon, uucp), as
  * sendmail does. A sender that cannot be read is refused and the submitter's own used. Pure.
  */
-import { type AddressReading, originAddress, readAddress } from '../mail/address.js';
+import { type AddressReading, originAddress, readSender } from '../mail/address.js';
 import { addressFrame } from '../mail/address-frame.js';
 import { tokenizeAddress } from '../mail/address-tokens.js';
 import { quoteFullName } from '../mail/full-name.js';
@@ -46,20 +46,20 @@ export function isTrusted({ uid, login }: Submitter): boolean {
 export function resolveSender(given: string | null, option: 'f' | 'r', context: SenderContext): Sender {
   const { hostname } = context;
   if (given !== null && given !== '') {
-    const reading = readAddress(given, null, hostname);
+    const reading = readSender(given, hostname);
     const { address, refusal } = reading;
     const problems = problemsOf([reading]).filter(({ kind }) => kind !== 'unknown');
     if (address !== null || refusal?.fault === 'user') return fromReading(given, reading, option, problems, context);
     return ownSender(problems, context);
   }
   // An empty word is the null reverse-path.
-  if (given === '') return fromReading('<>', readAddress('<>', null, hostname), option, [], context);
+  if (given === '') return fromReading('<>', readSender('<>', hostname), option, [], context);
   return ownSender([], context);
 }
 
 function ownSender(problems: readonly AddressProblem[], context: SenderContext): Sender {
   const { login } = context.submitter;
-  const reading = readAddress(login, ' ', context.hostname);
+  const reading = readSender(login, context.hostname);
   return { ...fromReading(login, reading, 'f', problems, context), refused: problems.length > 0 };
 }
 

@@ -31,6 +31,8 @@ export interface Judge {
   sender(problems: readonly AddressProblem[], refused: boolean): void;
   /** `alone`: there is no recipient, nor one that was refused. */
   header(problems: readonly AddressProblem[], alone: boolean): void;
+  /** For the M line: something was refused that leaves no trace but that. */
+  remember(message: string): void;
   /** Of address fields as they are written; sendmail shows them after it had to say something about the header. */
   layout(words: readonly string[]): void;
 }
@@ -63,6 +65,13 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     verdict.said = true;
     say(`${words}\n`);
   };
+  const lateUsers = new Set<string>();
+  const isRepeated = ({ lateUser }: AddressProblem): boolean => {
+    if (lateUser === undefined) return false;
+    const repeated = lateUsers.has(lateUser);
+    lateUsers.add(lateUser);
+    return repeated;
+  };
   const record = ({ words, message, kind }: AddressProblem): void => {
     verdict.words.push(words);
     verdict.message = message;
@@ -82,10 +91,12 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
       fail(status);
       say(`${words}\n`);
     },
+    remember(message) {
+      verdict.message = message;
+    },
     operand(problems) {
       for (const problem of problems) {
-        // The same unknown user a second time is a duplicate.
-        if (problem.kind === 'unknown' && verdict.unknown > 0) continue;
+        if (isRepeated(problem)) continue;
         refuse(problem);
         verdict.refusedOperand ||= problem.kind === 'refused' || problem.kind === 'unknown';
       }
@@ -94,8 +105,11 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
       for (let left = refused ? 1 : 2; left > 0; left -= 1) for (const problem of problems) refuse(problem);
     },
     header(problems, alone) {
+      let last: string | null = null;
       for (const problem of problems) {
         const { words, status, kind } = problem;
+        if (isRepeated(problem)) continue;
+        last = words;
         // sendmail is silent when an 8-bit character costs a message its only recipients.
         if (alone && kind === 'charset') complain(`sendmail: ${words}\n`);
         record(problem);
@@ -103,8 +117,7 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
         if (kind !== 'repaired') fail(status);
       }
       // sendmail holds what it has to say about the header, and the last stays.
-      const last = problems.at(-1);
-      if (last !== undefined && !alone) speak(last.words);
+      if (last !== null && !alone) speak(last);
     },
     layout(words) {
       if (verdict.inHeader) for (const line of words) say(`${line}\n`);

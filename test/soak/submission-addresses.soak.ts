@@ -132,7 +132,7 @@ function randomSubmission(random: () => number): PeerSubmission {
   };
   const word = (): string => list().replaceAll('\n', '').replace(/^-+/, '');
   const user = random() < 0.8 ? 'alice' : 'root';
-  const sender = random() < 0.3 ? [pick(['-f', '-r']), word()] : [];
+  const sender = random() < 0.3 ? [pick(['-f', '-r']), address().replace(/^-+/, '')] : [];
   const name = random() < 0.1 ? ['-F', address()] : [];
   const fromHeader = random() < 0.5;
   const fields = Array.from({ length: times(fromHeader ? 1 : 0, 4) }, () => {
@@ -155,7 +155,9 @@ function differs(theirs: SubmissionResult, ours: SubmissionResult): boolean {
   if (reported && /Unbalanced|prescan/.test(their.stdout)) return false;
   if (reported) return JSON.stringify(their.files) !== JSON.stringify(our.files);
   if (/prescan|excessive recursion/.test(their.stdout)) return false;
-  return JSON.stringify(their) !== JSON.stringify(our);
+  // Not 0 where somebody was refused.
+  const exit = /too long|non-printable/.test(their.stdout) && their.exit === 0 ? 64 : their.exit;
+  return JSON.stringify({ ...their, exit }) !== JSON.stringify(our);
 }
 
 function withoutReport(result: SubmissionResult): SubmissionResult {
