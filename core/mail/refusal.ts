@@ -51,7 +51,8 @@ const STATUS: Readonly<Record<string, string>> = {
 
 /** The enhanced code of a reply, or the one that sendmail takes for it where it has none, or the relay never promised any. */
 export function reportedStatus(reply: string, command: RefusedCommand, promised = true): string {
-  if (command === 'data' && reply.startsWith('5')) return '5.5.0';
+  // RSET wipes out what DATA was answered.
+  if (command === 'data') return reply.startsWith('5') ? '5.5.0' : '4.2.0';
   const code = reply.slice(0, 3);
   const enhanced = promised ? /^([245])\d\d[ -]([245]\.\d{1,3}\.\d{1,3})(?:\s|$)/.exec(reply) : null;
   if (enhanced?.[2] !== undefined) return enhanced[2];

@@ -6,6 +6,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Relay } from '../delivery/relay.js';
+import type { ControlFile } from '../spool/control-file.js';
 import type { JobReference, SurveyedJob } from '../spool/spool.js';
 import { passOver } from './attempt.js';
 import type { Orderable } from './order.js';
@@ -57,10 +58,11 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
     options.onPassed?.(id);
     return;
   }
-  if (!options.flush(id) && !isDue(id, control, now)) return;
-  const { sender, priority, createdAtSeconds, headers, flags, recipients } = control;
-  // A report goes the way of the person it is for.
-  const origin = { sender, createdAtSeconds, headers, ...(flags.includes('r') ? { flags, recipients } : {}) };
+  // What put a message off, and whom a report is for, only the whole control file says.
+  const whole = (): ControlFile | undefined => ports.spool.read({ id, kind })?.control;
+  if (!options.flush(id) && !isDue(id, control, now) && !isDue(id, whole() ?? control, now)) return;
+  const { sender, priority, createdAtSeconds, headers } = control;
+  const origin = { sender, createdAtSeconds, headers, ...(isDaemon(sender) ? readerOf(whole()) : {}) };
   const decision = ports.route(origin);
   if (decision.kind === 'none') {
     summary.unrouted += 1;
@@ -74,6 +76,14 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
   const group = byRelay.get(relay.name);
   if (group === undefined) byRelay.set(relay.name, { relay, jobs: [job] });
   else group.jobs.push(job);
+}
+
+function isDaemon(sender: string): boolean {
+  return sender === 'MAILER-DAEMON';
+}
+
+function readerOf(control: ControlFile | undefined): Pick<Routable, 'flags' | 'recipients'> {
+  return control === undefined ? {} : { flags: control.flags, recipients: control.recipients };
 }
 
 /** The message as it is now that its turn has come; null when it is not to be tried after all. */

@@ -74,17 +74,14 @@ function ageLines(age: 'young' | 'warn' | 'over', ending: Ending): string[] {
   ];
 }
 
-/** Without a report to the sender all are held; who wants none of a failure goes on waiting, as with sendmail. */
+/** Without a report to the sender all are held. */
 function giveUp(
   settled: { remaining: ControlFile; failed: ControlFile | null },
   returned: boolean,
   after: number,
 ): Settled {
   const { remaining, failed } = settled;
-  if (returned) {
-    const left = remaining.recipients.filter((recipient) => !wantsFailure(recipient));
-    return { remaining: left.length === 0 ? null : { ...remaining, recipients: left }, failed };
-  }
+  if (returned) return { remaining: null, failed };
   const recipients = [...remaining.recipients, ...(failed?.recipients ?? [])];
   const quarantineReason = givenUpReason(formatInterval(after), remaining.message ?? '');
   return { remaining: null, failed: { ...remaining, recipients, quarantineReason } };

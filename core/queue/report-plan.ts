@@ -132,7 +132,7 @@ function reported(
       : (outcome?.status ?? facts.problemStatus ?? '4.0.0');
   return {
     address: recipient.address,
-    expandedFrom: recipient.controllingUser?.replace(/^[^:]*:(?:\d+:\d+:)?/, '') ?? recipient.address,
+    expandedFrom: recipient.address,
     fate,
     ...(wantsFailure(recipient) ? {} : { silent: true }),
     originalRecipient: recipient.originalRecipient,
@@ -142,7 +142,8 @@ function reported(
     remoteHost: command === 'mail' ? undefined : facts.host,
     reply: command === 'data' ? undefined : reply,
     attemptedAtSeconds: facts.nowSeconds,
-    ...(fate === 'delayed' ? { retryUntilSeconds: facts.retryUntilSeconds } : {}),
+    // Whom the relay itself put off is not told until when.
+    ...(fate === 'delayed' && command !== 'rcpt' ? { retryUntilSeconds: facts.retryUntilSeconds } : {}),
   };
 }
 

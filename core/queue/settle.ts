@@ -122,7 +122,8 @@ function afterAttempt(recipient: RecipientRecord, address: string, message: stri
   return {
     ...rest,
     ...(message === undefined ? {} : { message: oneLine(message) }),
-    controllingUser: recipient.controllingUser ?? `:${recipient.address}`,
+    // Aimed at the relay afresh, it stands for itself, whoever stood for it before.
+    controllingUser: `:${recipient.address}`,
     finalRecipient: recipient.finalRecipient ?? textToBytes(`RFC822; ${address}`),
   };
 }

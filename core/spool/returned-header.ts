@@ -29,9 +29,11 @@ export function returnedHeader(control: ControlFile, hostname: string): string {
 function layOut(name: string, value: string, oldStyle: boolean, hostname: string): string {
   const originator = isOriginatorField(name);
   if (!originator && !isRecipientField(name)) return value;
-  return layOutAddressField(name, value, oldStyle && !originator, (element) =>
-    element.replace(/@localhost(?![\w.-])/i, `@${hostname}`),
-  );
+  return layOutAddressField(name, value, oldStyle && !originator, (element) => ownName(element, hostname));
+}
+
+function ownName(text: string, hostname: string): string {
+  return text.replace(/@localhost(?![\w.-])/i, `@${hostname}`);
 }
 
 function isWritten(condition: string, macro: (name: string) => string | undefined): boolean {
