@@ -1,8 +1,9 @@
 /** `mailq`, `sendmail -bp`: the listing, written piece by piece so that a long queue shows at once. */
+import fs from 'node:fs';
 import os from 'node:os';
 import { ensureSpoolDirectory } from '../spool/create-job.js';
-import { scanLimits } from '../submission/queue-limits.js';
-import type { CommonOptions, ListRequest, LoadLimit } from '../submission/request.js';
+import { busyAbove, scanLimits } from '../submission/queue-limits.js';
+import type { CommonOptions, ListRequest } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printQueue } from './listing.js';
@@ -10,9 +11,9 @@ import { asBytes, writeAllOut } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
 export function listQueue({ filters, kind, sort, limits }: ListRequest, common: CommonOptions): number {
-  const { load } = limits;
   const { spoolDirectory } = resolveCommandPaths(process.env, common);
-  ensureSpoolDirectory(spoolDirectory);
+  // Who may only read it may list it.
+  if (!fs.existsSync(spoolDirectory)) ensureSpoolDirectory(spoolDirectory);
   const pieces = printQueue(
     { directory: spoolDirectory },
     {
@@ -23,14 +24,9 @@ export function listQueue({ filters, kind, sort, limits }: ListRequest, common: 
       verbose: common.verbose,
       nowSeconds: Math.floor(systemClock.now() / 1000),
       ...scanLimits(limits),
-      ...(load === null ? {} : { busyAbove: busyAbove(load, Math.trunc((os.loadavg()[0] ?? 0) + 0.5)) }),
+      busyAbove: busyAbove(limits, os.loadavg()[0] ?? 0),
     },
   );
   writeAllOut(pieces);
   return ExitStatus.OK;
-}
-
-/** sendmail's shouldqueue: from a load of QueueLA on, the higher the load the fewer may go. */
-function busyAbove({ queueLoad, queueFactor }: LoadLimit, load: number): number {
-  return load < queueLoad ? Infinity : Math.trunc(queueFactor / (load - queueLoad + 1));
 }

@@ -7,12 +7,13 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assemble, type Outtray } from '../assemble.js';
-import { matchesFilters, selectJobs } from '../spool/selection.js';
+import { limitArguments } from '../submission/queue-limits.js';
 import type { QueueRunOptions } from '../submission/request.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printable } from '../system/log.js';
 import { outtrayProgram } from '../system/program.js';
 import { changeQuarantine } from './quarantine.js';
+import { selectForRun } from './run-selection.js';
 
 export async function runQueueCommand(options: QueueRunOptions): Promise<number> {
   const wait = options.foreground || options.verbose || options.quarantine !== null;
@@ -48,22 +49,19 @@ async function runAgainAndAgain(outtray: Outtray, options: QueueRunOptions, inte
 async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<void> {
   const named = options.ids === undefined ? null : new Set(options.ids);
   if (options.kind === 'Qf') return;
-  const held = options.kind === 'hf' ? releaseSelected(outtray, options) : null;
+  const { spool, clock } = outtray;
+  const chosen = named ?? selectForRun(spool.directory, options, Math.floor(clock.now() / 1000));
+  const wanted = options.kind === 'hf' ? release(outtray, chosen ?? new Set()) : chosen;
   await outtray.runQueue({
     flush: () => true,
     counting: named === null ? 'run' : 'submission',
-    select: (job) => {
-      if (held !== null) return held.has(job.id);
-      return named === null ? matchesFilters(job, options.filters) : named.has(job.id);
-    },
+    ...(wanted === null ? {} : { select: (job: { readonly id: string }) => wanted.has(job.id) }),
     ...(options.verbose ? { transcript: print } : {}),
   });
 }
 
-function releaseSelected(outtray: Outtray, options: QueueRunOptions): ReadonlySet<string> {
-  const jobs = outtray.spool.list().flatMap((reference) => outtray.spool.read(reference) ?? []);
-  const selected = selectJobs(jobs, 'hf', options.filters);
-  return new Set(selected.filter((job) => outtray.release(job.id) === 'done').map((job) => job.id));
+function release(outtray: Outtray, ids: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...ids].filter((id) => outtray.release(id) === 'done'));
 }
 
 /** The same run as a process of its own, which outlives its caller and its terminal. */
@@ -75,6 +73,8 @@ function runBehind(options: QueueRunOptions): number {
     ...(options.kind === 'Qf' ? ['-qL'] : []),
     ...options.filters.map((filter) => `-q${filter.negated ? '!' : ''}${filter.by}${filter.text}`),
     ...(options.ids ?? []).map((id) => `-qI${id}`),
+    ...limitArguments(options.limits),
+    `-OQueueSortOrder=${options.sort}`,
     ...(options.intervalSeconds === null ? [] : [`-q${options.intervalSeconds}s`]),
     '-qf',
   ];

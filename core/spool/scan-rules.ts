@@ -50,7 +50,7 @@ export function scanControl(job: UnscannedJob, bytes: Buffer, rules: ScanRules):
   const { filters, sort, nowSeconds, minQueueAgeSeconds = 0, maxQueueAgeSeconds = 0 } = rules;
   const wanted = new Set(['P', 'T']);
   for (const { by } of filters) if (by !== 'I') wanted.add(by);
-  if (sort === 'host') wanted.add('host');
+  if (sort === 'host' || sort === 'shuffle') wanted.add('host');
   let [priority, createdAtSeconds, tooYoung] = [NO_PRIORITY, 0, false];
   let host: string | null = null;
   let markedHeld = false;
@@ -128,12 +128,16 @@ export function inScanOrder<Job extends ScannedJob>(jobs: readonly Job[], sort: 
     case 'modification':
       return [...jobs].sort((a, b) => a.changedAtSeconds - b.changedAtSeconds);
     case 'host':
-      return byHost(jobs);
+      return byHost(jobs, (host) => host ?? '');
+    case 'shuffle': {
+      const places = new Map(jobs.map(({ host }) => [host, String(Math.random())]));
+      return byHost(jobs, (host) => places.get(host) ?? '');
+    }
   }
 }
 
 /** A host that somebody is sending to is taken as locked altogether and comes last. */
-function byHost<Job extends ScannedJob>(jobs: readonly Job[]): Job[] {
+function byHost<Job extends ScannedJob>(jobs: readonly Job[], place: (host: string | null) => string): Job[] {
   const busy = new Set(jobs.filter((job) => job.locked).map((job) => job.host));
   return jobs
     .map((job) => (busy.has(job.host) ? { ...job, locked: true } : job))
@@ -141,7 +145,7 @@ function byHost<Job extends ScannedJob>(jobs: readonly Job[]): Job[] {
       (a, b) =>
         Number(a.locked) - Number(b.locked) ||
         Number(a.host !== null) - Number(b.host !== null) ||
-        compareText(a.host ?? '', b.host ?? '') ||
+        compareText(place(a.host), place(b.host)) ||
         byPriority(a, b),
     );
 }

@@ -48,3 +48,20 @@ export function scanLimits(
     maxQueueAgeSeconds: maxAgeSeconds,
   };
 }
+
+/** sendmail's shouldqueue: from a load of QueueLA on, the higher the load the fewer may go. */
+export function busyAbove({ load }: QueueLimits, loadAverage: number): number {
+  if (load === null) return Infinity;
+  const now = Math.trunc(loadAverage + 0.5);
+  return now < load.queueLoad ? Infinity : Math.trunc(load.queueFactor / (now - load.queueLoad + 1));
+}
+
+/** The command line that sets these limits. */
+export function limitArguments({ jobs, minAgeSeconds, maxAgeSeconds, load }: QueueLimits = NO_LIMITS): string[] {
+  return [
+    ...(jobs === null ? [] : [`-OMaxQueueRunSize=${jobs}`]),
+    ...(minAgeSeconds === 0 ? [] : [`-OMinQueueAge=${minAgeSeconds}s`]),
+    ...(maxAgeSeconds === 0 ? [] : [`-OMaxQueueAge=${maxAgeSeconds}s`]),
+    ...(load === null ? [] : [`-OQueueLA=${load.queueLoad}`, `-OQueueFactor=${load.queueFactor}`]),
+  ];
+}

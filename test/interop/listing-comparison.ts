@@ -27,6 +27,8 @@ export const LISTINGS: readonly (readonly string[])[] = [
   ['-OQueueSortOrder=h', '-v', '-q!Rlocalhost'],
   ['-OQueueSortOrder=modification'],
   ['-OQueueSortOrder=none'],
+  ['-OQueueSortOrder=Shuffle', '-v', '-qI37'],
+  ['-OQueueSortOrder=random', '-v', '-qI38'],
   ['-OQueueSortOrder=none', '-qSalice', '-v'],
   ['-OQueueSortOrder=priority', '-OMaxQueueRunSize=7'],
   ['-OMaxQueueRunSize=3', '-qSalice', '-v'],
