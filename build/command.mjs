@@ -9,8 +9,6 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const NAMES = ['outtray', 'sendmail', 'mailq', 'newaliases'];
-/** Names that a link of the user's own may have, as sendmail's has. */
-const OTHER_NAMES = ['hoststat', 'purgestat', 'smtpd'];
 
 /** Path of a Bun that runs here, or null. A package for the wrong libc is installed but does not start. */
 function findBun() {
@@ -42,11 +40,9 @@ async function buildLibrary(outDir) {
   await build({ configFile: path.join(root, 'build', 'vite.cli.mjs'), build: { outDir } });
 }
 
-/** Called by a name that is none of ours (a link named `mta`), the program goes by its file's name. */
+/** The program looks at the name it was called by itself (core/cli/program-name.ts). */
 function launcher() {
   return `#!/usr/bin/env node
-const path = require('node:path');
-if (!${JSON.stringify([...NAMES, ...OTHER_NAMES])}.includes(path.basename(process.argv[1]))) process.argv[1] = __filename;
 import('../lib/main.mjs');
 `;
 }

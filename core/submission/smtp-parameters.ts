@@ -1,12 +1,14 @@
 /**
  * Parameters of MAIL and RCPT: SIZE (RFC 1870), BODY (6152), RET, ENVID, NOTIFY, ORCPT (3461), AUTH
- * (4954), BY (2852). A refusal is the reply to give. Pure.
+ * (4954), BY (2852), taken and refused as sendmail does. A refusal is the reply to give. Pure.
  */
 import { parseNotify, parseReturn } from '../mail/delivery-status.js';
 import { isXtext } from '../mail/xtext.js';
+import { isBodyType } from './request.js';
 
 export interface MailParameters {
-  readonly bodyType: '7BIT' | '8BITMIME' | null;
+  /** As typed. */
+  readonly bodyType: string | null;
   readonly returnPart: 'full' | 'headers' | null;
   readonly envelopeId: string | null;
   readonly sizeBytes: number | null;
@@ -23,84 +25,106 @@ export interface RecipientParameters {
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reply: string };
 
-const bad = (name: string): { ok: false; reply: string } => ({
-  ok: false,
-  reply: `501 5.5.4 ${name} parameter: bad value`,
-});
-const unknown = (name: string): { ok: false; reply: string } => ({
-  ok: false,
-  reply: `555 5.5.4 ${name} parameter unrecognized`,
-});
-
 export function parseMailParameters(text: string): Parsed<MailParameters> {
   const value = {
-    bodyType: null as MailParameters['bodyType'],
+    bodyType: null as string | null,
     returnPart: null as MailParameters['returnPart'],
     envelopeId: null as string | null,
     sizeBytes: null as number | null,
     auth: null as string | null,
     deliverBy: null as string | null,
   };
-  for (const [name, given] of split(text)) {
+  const reply = readEach(text, (name, given) => {
     switch (name) {
       case 'SIZE':
-        if (!/^\d{1,20}$/.test(given)) return bad(name);
-        value.sizeBytes = Number(given);
-        break;
+        if (given === null) return needsValue(name);
+        // strtol(3): what is no number is 0.
+        value.sizeBytes = Number.parseInt(given, 10) || 0;
+        if (value.sizeBytes < 0) return '552 5.2.3 Message size invalid';
+        return value.sizeBytes >= 2 ** 63 ? '552 5.2.3 Message size exceeds maximum value' : null;
       case 'BODY':
-        if (!/^(?:7BIT|8BITMIME)$/i.test(given)) return bad(name);
-        value.bodyType = given.startsWith('7') ? '7BIT' : '8BITMIME';
-        break;
+        if (given === null) return needsValue(name);
+        value.bodyType = given;
+        return isBodyType(given) ? null : `501 5.5.4 Unknown BODY type ${given}`;
       case 'RET':
+        if (given === null) return needsValue(name);
+        if (value.returnPart !== null) return duplicate(name);
         value.returnPart = parseReturn(given);
-        if (value.returnPart === null) return bad(name);
-        break;
+        return value.returnPart === null ? `501 5.5.2 Bad argument "${given}" to RET` : null;
       case 'ENVID':
-        if (!isXtext(given)) return bad(name);
+        if (given === null) return needsValue(name);
+        if (!isXtext(given)) return syntaxError(name);
+        if (value.envelopeId !== null) return duplicate(name);
         value.envelopeId = given;
-        break;
+        return null;
       case 'AUTH':
-        if (!isXtext(given) && given !== '<>') return bad(name);
+        if (given === null) return needsValue('AUTH=');
+        if (value.auth !== null) return duplicate(name);
         value.auth = given;
-        break;
-      case 'BY':
-        value.deliverBy = parseDeliverBy(given);
-        if (value.deliverBy === null) return bad(name);
-        break;
+        return isXtext(given) || given === '<>' ? null : syntaxError(name);
+      case 'BY': {
+        if (given === null) return needsValue('BY=');
+        const by = parseDeliverBy(given);
+        value.deliverBy = 'record' in by ? by.record : null;
+        return 'reply' in by ? by.reply : null;
+      }
       default:
-        return unknown(name);
+        return undefined;
     }
-  }
-  return { ok: true, value };
+  });
+  return reply === null ? { ok: true, value } : { ok: false, reply };
 }
 
 export function parseRecipientParameters(text: string): Parsed<RecipientParameters> {
   const value = { notify: null as string | null, originalRecipient: null as string | null };
-  for (const [name, given] of split(text)) {
+  const reply = readEach(text, (name, given) => {
     switch (name) {
-      case 'NOTIFY':
+      case 'NOTIFY': {
+        if (given === null) return needsValue(name);
         value.notify = parseNotify(given);
-        if (value.notify === null) return bad(name);
-        break;
+        const bad = given.split(',').find((word) => parseNotify(word) === null || /^never$/i.test(word));
+        return value.notify === null ? `501 5.5.4 Bad argument "${bad ?? given}"  to NOTIFY` : null;
+      }
       case 'ORCPT':
-        if (!/^[^;]+;./.test(given) || !isXtext(given)) return bad(name);
+        if (given === null) return needsValue(name);
+        if (!/^[^;]+;/.test(given) || !isXtext(given)) return syntaxError(name);
+        if (value.originalRecipient !== null) return duplicate(name);
         value.originalRecipient = given;
-        break;
+        return null;
       default:
-        return unknown(name);
+        return undefined;
     }
-  }
-  return { ok: true, value };
+  });
+  return reply === null ? { ok: true, value } : { ok: false, reply };
 }
 
-function split(text: string): (readonly [name: string, value: string])[] {
-  return text
-    .split(/[ \t]+/)
-    .filter((word) => word !== '')
-    .map((word) => {
-      const equals = word.indexOf('=');
-      return equals < 0 ? [word.toUpperCase(), ''] : [word.slice(0, equals).toUpperCase(), word.slice(equals + 1)];
-    });
+/** A parameter's refusal; null when it is right, undefined when there is none of that name. */
+type Reader = (name: string, value: string | null) => string | null | undefined;
+
+/** The first refusal. A value ends at a blank, a control character or `=`; whatever ends it is skipped. */
+function readEach(text: string, read: Reader): string | null {
+  let rest = text;
+  for (;;) {
+    rest = rest.replace(/^\s+/, '');
+    if (rest === '') return null;
+    const [whole, name = '', , value] = /^([A-Za-z0-9-]*)(=([^ \x00-\x1f\x7f=]*))?/.exec(rest) ?? [''];
+    const reply = read(name.toUpperCase(), value ?? null);
+    if (reply === undefined) return `555 5.5.4 ${name} parameter unrecognized`;
+    if (reply !== null) return reply;
+    rest = rest.slice(whole.length + 1);
+  }
+}
+
+function needsValue(name: string): string {
+  return `501 5.5.2 ${name} requires a value`;
+}
+
+function duplicate(name: string): string {
+  return `501 5.5.0 Duplicate ${name} parameter`;
+}
+
+function syntaxError(name: string): string {
+  return `501 5.5.4 Syntax error in ${name} parameter value`;
 }
 
 const BY_FLAGS = new Map([
@@ -109,9 +133,14 @@ const BY_FLAGS = new Map([
   ['T', 0x10],
 ]);
 
-function parseDeliverBy(text: string): string | null {
-  const [, seconds = '', flags = ''] = /^(-?\d{1,9});([NR]T?)$/i.exec(text) ?? [];
-  if (seconds === '') return null;
-  const bits = [...flags.toUpperCase()].reduce((sum, flag) => sum | (BY_FLAGS.get(flag) ?? 0), 0);
-  return `${String.fromCharCode(bits)} ${seconds}`;
+function parseDeliverBy(text: string): { readonly record: string } | { readonly reply: string } {
+  const [, digits = '', mode = '', trace = ''] = /^([-+]?\d*);(.?)(.?)/s.exec(text) ?? [];
+  if (!/^[-+]?\d*;/.test(text)) return { reply: `501 5.5.2 BY= missing ';'` };
+  const seconds = Number(digits);
+  if (Number.isNaN(seconds) || Math.abs(seconds) > 999_999_999) return { reply: `501 5.5.2 BY=${text} out of range` };
+  if (!/[NR]/i.test(mode)) return { reply: `501 5.5.2 illegal by-mode '${mode || '?'}'` };
+  if (!/^T?$/i.test(trace)) return { reply: `501 5.5.2 illegal by-trace '${trace}'` };
+  if (/R/i.test(mode) && seconds <= 0) return { reply: '501 5.5.4 mode R requires BY time > 0' };
+  const bits = [mode, trace].reduce((sum, flag) => sum | (BY_FLAGS.get(flag.toUpperCase()) ?? 0), 0);
+  return { record: `${String.fromCharCode(bits)} ${seconds}` };
 }

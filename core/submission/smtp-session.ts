@@ -8,11 +8,13 @@ import { formatDate } from '../mail/date.js';
 import { ExitStatus } from '../system/exit-status.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { readInput } from './input.js';
-import { createRecipientList, problemsOf, type RecipientList } from './recipients.js';
+import { type AddressProblem, createRecipientList, problemsOf, type RecipientList } from './recipients.js';
 import { isSevenBit, type SubmissionRequest } from './request.js';
 import { isTrusted, resolveSender, type Sender } from './sender.js';
 import { createSmtpInput, InputLost, type SmtpInput } from './smtp-input.js';
 import { type MailParameters, parseMailParameters, parseRecipientParameters } from './smtp-parameters.js';
+import { splitPath } from './smtp-path.js';
+import { replyTo, sevenBits } from './smtp-replies.js';
 import { explainFailure, storeMessage } from './storage.js';
 import { createJudge } from './verdict.js';
 
@@ -28,6 +30,8 @@ interface Transaction {
   readonly parameters: MailParameters;
   readonly recipients: RecipientList;
   readonly texts: string[];
+  /** What was refused last, for the M line. */
+  message: string | null;
 }
 
 interface Session {
@@ -36,7 +40,15 @@ interface Session {
   readonly input: SmtpInput;
   helo: { readonly name: string; readonly protocol: string } | null;
   transaction: Transaction | null;
+  /** Of the first bad address. */
+  status: ExitStatus;
+  commands: number;
+  unknownCommands: number;
 }
+
+const MAX_UNKNOWN_COMMANDS = 25;
+/** A web page that makes a browser talk to us begins with one of these. */
+const PROXY_COMMANDS = new Set(['GET', 'POST', 'CONNECT', 'USER']);
 
 interface Answer {
   /** One line, or several. */
@@ -52,35 +64,53 @@ export async function serveSmtp(
 ): Promise<ExitStatus> {
   const { hostname } = environment;
   const input = createSmtpInput(environment.input);
-  const session: Session = { request, environment, input, helo: null, transaction: null };
+  const session: Session = {
+    request,
+    environment,
+    input,
+    helo: null,
+    transaction: null,
+    status: ExitStatus.OK,
+    commands: 0,
+    unknownCommands: 0,
+  };
   const now = environment.clock.now();
   say(environment, `220 ${hostname} ESMTP ${software}; ${formatDate(now, environment.offsetMinutes(now))}`);
   try {
     for (let open = true; open; ) {
       const line = await input.readLine();
-      if (line === null) throw new InputLost('input ended without QUIT');
+      if (line === null) break;
       const { reply, queuedId, closes } = await answer(session, line);
       say(environment, reply);
+      remember(session, reply);
       if (queuedId !== undefined) await onQueued(queuedId);
       open = closes !== true;
     }
   } catch (error) {
     if (!(error instanceof InputLost)) throw error;
-    say(environment, `421 4.4.1 ${hostname} Lost input channel`);
+    const from = session.transaction?.sender.record ?? '';
+    say(environment, `421 4.4.1 collect: relay=localhost, from=${from}, info=unexpected close`);
   }
-  return ExitStatus.OK;
+  return session.status;
+}
+
+/** What was wrong with a transaction stands in its queue file; unknown commands are no part of it. */
+function remember({ transaction }: Session, reply: Answer['reply']): void {
+  if (transaction === null || typeof reply !== 'string' || !reply.startsWith('5') || /^50[02] /.test(reply)) return;
+  transaction.message = reply.replace(/^\d+ \d\.\d+\.\d+ /, '');
 }
 
 function say(environment: SubmissionEnvironment, reply: string | readonly string[]): void {
   environment.say(
     [reply]
       .flat()
-      .map((line) => `${line}\r\n`)
+      .map((line) => `${sevenBits(line)}\r\n`)
       .join(''),
   );
 }
 
 async function answer(session: Session, line: string): Promise<Answer> {
+  session.commands += 1;
   const [, word = '', text = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(line) ?? [];
   const verb = word.toUpperCase();
   switch (verb) {
@@ -96,19 +126,24 @@ async function answer(session: Session, line: string): Promise<Answer> {
     case 'RSET':
       session.transaction = null;
       return { reply: '250 2.0.0 Reset state' };
-    case 'NOOP':
-      return { reply: '250 2.0.0 OK' };
-    case 'VRFY':
-      return { reply: '252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)' };
-    case 'EXPN':
-      return { reply: '502 5.7.0 Sorry, we do not allow this operation' };
-    case 'HELP':
-      return { reply: '214 2.0.0 HELO EHLO MAIL RCPT DATA RSET NOOP QUIT HELP VRFY' };
     case 'QUIT':
       return { reply: `221 2.0.0 ${session.environment.hostname} closing connection`, closes: true };
     default:
-      return { reply: `500 5.5.1 Command unrecognized: "${line}"` };
+      return answerOther(session, verb, text.trim(), line);
   }
+}
+
+/** Commands that do nothing here, known or not. */
+function answerOther(session: Session, verb: string, text: string, line: string): Answer {
+  const { hostname, submitter } = session.environment;
+  if (session.commands === 1 && PROXY_COMMANDS.has(verb))
+    return { reply: `421 4.7.0 ${hostname} Rejecting open proxy ${submitter.login}@localhost`, closes: true };
+  const reply = replyTo(verb, text, line, session.transaction !== null);
+  if (reply !== null) return { reply };
+  session.unknownCommands += 1;
+  return session.unknownCommands > MAX_UNKNOWN_COMMANDS
+    ? { reply: `421 4.7.0 ${hostname} Too many bad commands; closing connection`, closes: true }
+    : { reply: `500 5.5.1 Command unrecognized: "${line}"` };
 }
 
 function greet(session: Session, verb: 'HELO' | 'EHLO', name: string): string | string[] {
@@ -130,32 +165,38 @@ function beginTransaction(session: Session, text: string): string {
   if (session.helo === null) return '503 5.0.0 Polite people say HELO first';
   if (session.transaction !== null) return '503 5.5.0 Sender already specified';
   const path = splitPath(text, 'FROM');
-  if (path === null) return '501 5.5.2 Syntax error in parameters scanning "FROM"';
+  if ('reply' in path) return path.reply;
   const parsed = parseMailParameters(path.parameters);
   if (!parsed.ok) return parsed.reply;
   const limit = environment.settings.queue.maxMessageBytes;
   if (limit > 0 && (parsed.value.sizeBytes ?? 0) > limit)
     return `552 5.2.3 Message size exceeds fixed maximum message size (${limit})`;
-  const { sender, problem } = senderOf(path.address, parsed.value, request, environment);
-  if (problem !== null) return `553 5.1.8 ${problem}`;
+  const sender = senderOf(path.address, parsed.value, request, environment);
+  const problem = sender.problems[0];
+  if (problem !== undefined) return refuse(session, problem, '5.1.7');
   const recipients = createRecipientList({
     hostname: environment.hostname,
     notify: null,
     aimed: request.relayed || request.deliveryMode === 'q',
   });
-  session.transaction = { sender, parameters: parsed.value, recipients, texts: [] };
+  session.transaction = { sender, parameters: parsed.value, recipients, texts: [], message: null };
   return `250 2.1.0 ${path.address}... Sender ok`;
 }
 
-function addRecipient({ transaction, request, environment }: Session, text: string): string {
+function addRecipient(session: Session, text: string): string {
+  const { transaction, request, environment } = session;
   if (transaction === null) return '503 5.0.0 Need MAIL before RCPT';
   const path = splitPath(text, 'TO');
-  if (path === null) return '501 5.5.2 Syntax error in parameters scanning "TO"';
+  if ('reply' in path) return path.reply;
+  if (path.address === '<>') {
+    session.status ||= ExitStatus.NOUSER;
+    return '553 5.0.0 <>... User address required';
+  }
   const parsed = parseRecipientParameters(path.parameters);
   if (!parsed.ok) return parsed.reply;
   const reading = readAddress(path.address, null, environment.hostname);
   const problem = problemsOf([reading])[0];
-  if (problem !== undefined) return `553 5.1.3 ${problem.words}`;
+  if (problem !== undefined) return refuse(session, problem, '5.1.3');
   if (reading.address === null) return `553 5.1.3 ${path.address}... User address required`;
   const { notify, originalRecipient } = parsed.value;
   const expanded = request.noAliases ? null : environment.aliases.expand(reading);
@@ -165,7 +206,18 @@ function addRecipient({ transaction, request, environment }: Session, text: stri
     ...(expanded === null ? {} : { alias: true as const }),
   });
   transaction.texts.push(path.address);
-  return `250 2.1.5 ${path.address}... Recipient ok (will queue)`;
+  const how = transaction.recipients.records.some(
+    ({ address, controllingUser }) => address === path.address && controllingUser !== undefined,
+  );
+  return `250 2.1.5 ${path.address}... Recipient ok${how ? '' : ' (will queue)'}`;
+}
+
+/** Only what an address must have counts for the exit status, not what the reader stumbled over. */
+function refuse(session: Session, { words, status, kind }: AddressProblem, charsetCode: string): string {
+  if (kind === 'repaired') return `553 ${words.endsWith('too long') ? '5.1.0' : '5.0.0'} ${words}`;
+  session.status ||= status;
+  if (kind === 'charset') return `501 ${charsetCode} ${words}`;
+  return `553 ${status === ExitStatus.NOHOST ? '5.1.2' : '5.1.3'} ${words}`;
 }
 
 async function takeMessage(session: Session): Promise<Answer> {
@@ -173,11 +225,11 @@ async function takeMessage(session: Session): Promise<Answer> {
   if (transaction === null || helo === null) return { reply: '503 5.0.0 Need MAIL command' };
   const { sender, parameters, recipients, texts } = transaction;
   if (recipients.records.length === 0) return { reply: '503 5.0.0 Need RCPT (recipient)' };
-  session.transaction = null;
   say(environment, '354 End data with <CR><LF>.<CR><LF>');
   const { bodyType, returnPart, envelopeId, deliverBy } = parameters;
   const meant = { ...request, bodyType, returnPart, envelopeId, protocol: helo.protocol, receivedFrom: helo.name };
   const judge = createJudge('q', environment);
+  if (transaction.message !== null) judge.remember(transaction.message);
   try {
     const message = await readInput(input.readData(), { ignoreDots: true, sevenBit: isSevenBit(meant) });
     const queuedId = await storeMessage({ request: meant, environment, judge, sender, recipients }, message, {
@@ -185,19 +237,14 @@ async function takeMessage(session: Session): Promise<Answer> {
       oldStyle: false,
       ...(deliverBy === null ? {} : { deliverBy }),
     });
+    session.transaction = null;
     return { reply: `250 2.0.0 ${queuedId} Message accepted for delivery`, queuedId };
   } catch (error) {
     if (error instanceof InputLost) throw error;
     await input.skipData();
+    session.transaction = null;
     return { reply: refusalOf(error, environment) };
   }
-}
-
-/** `FROM:<a@b> SIZE=1` as `<a@b>` and ` SIZE=1`; blanks after the colon are common and harmless. */
-function splitPath(text: string, keyword: 'FROM' | 'TO'): { address: string; parameters: string } | null {
-  const found = /^(FROM|TO)\s*:\s*(<(?:"(?:[^"\\]|\\.)*"|[^">])*>|[^\s<]\S*)(.*)$/i.exec(text);
-  if (found?.[1]?.toUpperCase() !== keyword) return null;
-  return { address: found[2] ?? '', parameters: found[3] ?? '' };
 }
 
 /** Whoever speaks SMTP to us names any sender he likes; the header says who it was. */
@@ -206,7 +253,7 @@ function senderOf(
   { auth }: MailParameters,
   request: SubmissionRequest,
   environment: SubmissionEnvironment,
-): { sender: Sender; problem: string | null } {
+): Sender {
   const { submitter, settings } = environment;
   const sender = resolveSender(address, 'f', {
     ...environment,
@@ -215,12 +262,9 @@ function senderOf(
   });
   const vouched = isTrusted(submitter) ? auth : '<>';
   return {
-    sender: {
-      ...sender,
-      authParameter: auth === null ? null : vouched,
-      warning: isTrusted(submitter) ? null : `${submitter.login} owned process doing -bs`,
-    },
-    problem: sender.problems[0]?.words ?? null,
+    ...sender,
+    authParameter: auth === null || auth === '' ? auth : vouched,
+    warning: sender.warning === null ? null : `${submitter.login} owned process doing -bs`,
   };
 }
 

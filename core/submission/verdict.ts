@@ -20,6 +20,8 @@ export interface Verdict {
   readonly refusedOperand: boolean;
   /** A refusal was said on standard output. */
   readonly said: boolean;
+  /** Who was refused, as sendmail adds them. */
+  readonly refusals: readonly AddressProblem[];
 }
 
 export interface Judge {
@@ -27,6 +29,8 @@ export interface Judge {
   /** Something else is wrong that does not keep the message from being queued. */
   note(status: ExitStatus, words: string): void;
   operand(problems: readonly AddressProblem[]): void;
+  /** Of one list, for a report to the sender. */
+  refuse(problems: readonly AddressProblem[]): void;
   /** Of -f, which sendmail reads twice when it takes it. */
   sender(problems: readonly AddressProblem[], refused: boolean): void;
   /** `alone`: there is no recipient, nor one that was refused. */
@@ -56,6 +60,7 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     inHeader: false,
     refusedOperand: false,
     said: false,
+    refusals: [] as AddressProblem[],
   };
   const fail = (status: ExitStatus): void => {
     if (strong === ExitStatus.OK) strong = status;
@@ -79,9 +84,8 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
   };
   const refuse = (problem: AddressProblem): void => {
     const { words, status } = problem;
-    // In the modes that mail errors back sendmail prints nothing; we mail none, so they go aside.
+    // The modes that mail errors back print nothing.
     if (errorMode === 'p') speak(words);
-    else if (errorMode !== 'q') complain(`sendmail: ${words}\n`);
     record(problem);
     fail(status);
   };
@@ -90,6 +94,10 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     note(status, words) {
       fail(status);
       say(`${words}\n`);
+    },
+    refuse(problems) {
+      const refused = problems.filter(({ kind }) => kind === 'refused' || kind === 'unknown');
+      if (refused.length > 0) verdict.refusals.push(...refused.reverse());
     },
     remember(message) {
       verdict.message = message;

@@ -16,6 +16,40 @@ describe('the built commands', () => {
     expect(home.files().map((file) => file.slice(0, 2))).toEqual(['df', 'qf']);
   });
 
+  it.each([
+    ['mta', 'sendmail'],
+    ['mta', 'outtray'],
+  ])('are sendmail through a link %s to %s', async (name, target) => {
+    const home = createHome();
+    const link = path.join(home.directory, name);
+    fs.symlinkSync(path.join(BIN, target), link);
+
+    const result = await runProgram(link, ['-i', 'bob@example.org'], 'Subject: x\n\nx\n', home.env, '/');
+
+    expect(result).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(home.files().map((file) => file.slice(0, 2))).toEqual(['df', 'qf']);
+  });
+
+  it('are mailq through a link to mailq, whatever its name', async () => {
+    const home = createHome();
+    const link = path.join(home.directory, 'mq');
+    fs.symlinkSync(path.join(BIN, 'mailq'), link);
+
+    const { stdout } = await runProgram(link, [], '', home.env, '/');
+
+    expect(stdout).toContain('Total requests: 0');
+  });
+
+  it('take no mail by settings that are not there', async () => {
+    const home = createHome();
+    const missing = path.join(home.directory, 'missing');
+
+    const result = await runProgram(path.join(BIN, 'sendmail'), ['-C', missing, 'bob@example.org'], 'x\n', home.env);
+
+    expect(result).toMatchObject({ status: 72, stdout: `${missing}: line 0: cannot open: No such file or directory\n` });
+    expect(home.files()).toEqual([]);
+  });
+
   it('take no orders from files of the directory they are called in', async () => {
     const home = createHome();
     const cwd = path.join(home.directory, 'hostile');

@@ -16,7 +16,12 @@ describe('standard input', () => {
     ['Subject: x\n.\n\nb\n', '', 11],
     ['Subject: x\n..foo\n\nb\n', '.foo\n\nb\n', 19],
     ['Subject: x\nno header\nC: d\n', 'no header\nC: d\n', 26],
-    ['Subject: x\nMessage: \nC: d\n', 'Message: \nC: d\n', 26],
+    ['Subject: x\nMessage: \nC: d\n', 'Message: C: d\n', 26],
+    ['Text: a\n b\n\nc\n', 'Text: a\n b\nc\n', 14],
+    [`${'y'.repeat(101)}: a\n\nb\n`, `${'y'.repeat(101)}: a\nb\n`, 108],
+    ['Subject: x\n\r\r\nb\n', 'b\n', 15],
+    ['a\0b\nc\0d\n', 'ab\nc\0d\n', 8],
+    ['Subject: x\n\0\nb\n', 'b\n', 15],
     ['Subject: x\n--x: y\n', '--x: y\n', 18],
     [' lead\nSubject: x\n', ' lead\nSubject: x\n', 17],
   ])('%j has the body %j, whatever the chunks', async (text, body, sizeBytes) => {
