@@ -59,6 +59,8 @@ export interface Delivery {
    */
   deliver(request: DeliveryRequest): Promise<ReadonlyMap<string, Outcome>>;
   readonly usable: boolean;
+  /** Before the next message over a session that has carried one: RSET, which also shows whether the relay is still there. */
+  reset(): Promise<void>;
   /** Set when the trouble is the relay's rather than the message's (421, lost connection): stop using it for now. */
   readonly problem: RelayProblem | null;
   /** QUIT; a failure to say goodbye is not an error. */

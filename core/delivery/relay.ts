@@ -59,6 +59,11 @@ export interface RelayProblem {
   readonly status: string;
 }
 
+/** sendmail writes an address as a literal: `[127.0.0.1]`. */
+export function hostLiteral(host: string): string {
+  return /^[\d.]+$|:/.test(host) ? `[${host}]` : host;
+}
+
 export class RelayError extends Error {
   override readonly name = 'RelayError';
   readonly problem: RelayProblem;

@@ -52,6 +52,7 @@ class SmtpDelivery implements Delivery {
   readonly #relay: Relay;
   #problem: RelayProblem | null = null;
   #broken = false;
+  #used = false;
   #commands: EnvelopeCommands | null = null;
   /** The last transaction did not end with 250: RSET before the next. */
   #dirty = false;
@@ -68,6 +69,22 @@ class SmtpDelivery implements Delivery {
 
   get problem(): RelayProblem | null {
     return this.#problem;
+  }
+
+  async reset(): Promise<void> {
+    if (this.#used && !this.#dirty) await this.#resetOrGiveUp();
+  }
+
+  async #resetOrGiveUp(): Promise<void> {
+    if (!this.usable) return;
+    await this.#sayReset().catch(() => {
+      this.#broken = true;
+    });
+  }
+
+  async #sayReset(): Promise<void> {
+    await this.#session.ask<boolean>((callback) => this.#session.connection.reset(callback));
+    this.#dirty = false;
   }
 
   close(): Promise<void> {
@@ -100,8 +117,8 @@ class SmtpDelivery implements Delivery {
     let dotSent = false;
     let source: Readable | null = null;
     try {
-      if (this.#dirty) await this.#session.ask<boolean>((callback) => connection.reset(callback));
-      this.#dirty = false;
+      if (this.#dirty) await this.#sayReset();
+      this.#used = true;
       source = openLocally(request);
       this.#dirty = true;
       const message = gateBeforeDot(source, () => {
@@ -125,7 +142,10 @@ class SmtpDelivery implements Delivery {
       this.#dirty = false;
       return { kind: 'reply', phase: 'message', reply };
     } catch (error) {
-      return this.#endingOf(error, dotSent);
+      const ending = this.#endingOf(error, dotSent);
+      // As sendmail does at once; what a refused MAIL leaves is cleared before the next message.
+      if (ending.kind === 'reply' && (ending.phase === 'rcpt' || ending.phase === 'data')) await this.#resetOrGiveUp();
+      return ending;
     } finally {
       source?.destroy();
       this.#allowSilence(COMMAND_TIMEOUT_MS);

@@ -11,12 +11,13 @@ import { textToBytes } from '../mail/display.js';
 import { recordSession } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
-import { wireEnvelope } from './envelope.js';
+import { recipientNames, wireEnvelope } from './envelope.js';
 import { deliveryLines, problemLine } from './log-lines.js';
 import { record, recordProblem } from './record.js';
 import type { Candidate, Run } from './run-context.js';
 import type { SessionLog } from './session-log.js';
-import { type Counting, statusText } from './settle.js';
+import type { SessionTranscript } from './session-transcript.js';
+import { type Counting, RETRY_FACTOR } from './settle.js';
 
 export function announce(run: Run, candidate: Candidate): void {
   const { ports, options } = run;
@@ -27,7 +28,8 @@ export function announce(run: Run, candidate: Candidate): void {
 
 /** A line of the transcript about all recipients: `a@x,b@y... text`. */
 export function sayTo(run: Run, candidate: Candidate, text: string): void {
-  run.options.transcript?.(`${addressesOf(run, candidate.control).join(',')}... ${text}`);
+  const names = recipientNames(candidate.control, run.ports.hostname);
+  run.options.transcript?.(`${[...names.values()].join(',')}... ${text}`);
 }
 
 /** Whether the message would go this way now: the settings, or the file, may have been edited since it was chosen. */
@@ -40,6 +42,7 @@ export function stillServes({ ports }: Run, control: ControlFile, relay: Relay):
 export interface Talk {
   readonly session: Delivery;
   readonly log: SessionLog;
+  readonly shown: SessionTranscript;
 }
 
 /** Returns the id of a report that was queued. */
@@ -50,7 +53,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
   try {
     options.onJob?.(job.id);
     talk.log.begin();
-    const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, candidate, relay, talk.session));
+    const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, candidate, relay, talk));
     if (outcomes === null) return null;
     ports.unrecorded.set(job.id, outcomes);
     const { lines, extensions } = talk.log;
@@ -81,11 +84,13 @@ async function deliver(
   job: ClaimedJob,
   { firstAttempt }: Candidate,
   relay: Relay,
-  session: Delivery,
+  { session, shown }: Talk,
 ): Promise<ReadonlyMap<string, Outcome> | null> {
   if (!stillServes(run, job.control, relay)) return null;
   const { ports, options, summary } = run;
   const startedAt = ports.clock.now();
+  const names = recipientNames(job.control, ports.hostname);
+  shown.begin(names);
   const outcomes = await session.deliver({
     ...wireEnvelope(job.control, ports.hostname),
     sizeBytes: firstAttempt?.sizeBytes ?? ports.messages.sizeBytes(job),
@@ -93,12 +98,17 @@ async function deliver(
     beforeFinalDot: (accepted) =>
       job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
   });
-  const attempt = { control: job.control, relayHost: relay.host, startedAt, endedAt: ports.clock.now() };
-  for (const line of deliveryLines(attempt, outcomes)) ports.log.write(job.id, line);
-  for (const [address, outcome] of outcomes) {
-    options.transcript?.(`${address}... ${statusText(outcome)}`);
-    summary[outcome.kind] += 1;
-  }
+  shown.conclude(outcomes);
+  const added = firstAttempt === undefined && options.counting !== 'submission' ? RETRY_FACTOR : 0;
+  const attempt = {
+    control: { ...job.control, priority: job.control.priority + added },
+    relayHost: relay.host,
+    startedAt,
+    endedAt: ports.clock.now(),
+    enhanced: shown.enhanced,
+  };
+  for (const line of deliveryLines(attempt, outcomes, names)) ports.log.write(job.id, line);
+  for (const { kind } of outcomes.values()) summary[kind] += 1;
   return outcomes;
 }
 

@@ -39,6 +39,16 @@ export function wireEnvelope(control: ControlFile, domain: string): WireEnvelope
   };
 }
 
+/** What recipients are called in transcript and log, by address on the wire, in the order in which they go out. */
+export function recipientNames(control: ControlFile, domain: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { address } of control.recipients) {
+    const wire = wireAddress(address, domain);
+    if (!names.has(wire)) names.set(wire, address);
+  }
+  return new Map([...names].reverse());
+}
+
 /** Empty for the null reverse-path, which a report has whatever its S record says. */
 function wireSender({ flags, sender }: ControlFile, domain: string): string {
   return flags.includes('r') ? '' : bytesToText(senderOnWire(sender, domain));

@@ -6,6 +6,8 @@
  * One line for recipients that fared alike. Pure.
  */
 import type { Outcome } from '../delivery/delivery.js';
+import { hostLiteral } from '../delivery/relay.js';
+import { refusalOf } from '../mail/refusal.js';
 import type { ControlFile } from '../spool/control-file.js';
 import { statusText } from './settle.js';
 
@@ -15,18 +17,31 @@ export interface Attempt {
   readonly relayHost: string;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** The relay promised enhanced status codes. */
+  readonly enhanced?: boolean;
 }
 
-export function deliveryLines(attempt: Attempt, outcomes: ReadonlyMap<string, Outcome>): string[] {
+/** `names`: what recipients are called, by address on the wire. */
+export function deliveryLines(
+  attempt: Attempt,
+  outcomes: ReadonlyMap<string, Outcome>,
+  names: ReadonlyMap<string, string> = new Map(),
+): string[] {
   const alike = new Map<string, string[]>();
-  for (const [address, outcome] of outcomes) {
+  const decidedFirst = [...outcomes].sort(([, a], [, b]) => Number(a.kind === 'sent') - Number(b.kind === 'sent'));
+  for (const [wire, outcome] of decidedFirst) {
+    const address = names.get(wire) ?? wire;
     const reply = outcome.kind === 'failed' || outcome.kind === 'deferred' ? `reply=${outcome.reply}, ` : '';
-    const rest = `dsn=${outcome.status}, ${reply}stat=${statusText(outcome)}`;
+    const rest = `dsn=${outcome.status}, ${reply}stat=${stat(outcome, attempt.enhanced)}`;
     const addresses = alike.get(rest);
     if (addresses === undefined) alike.set(rest, [address]);
     else addresses.push(address);
   }
   return [...alike].map(([rest, addresses]) => `to=${addresses.join(',')}, ${common(attempt)}, ${rest}`);
+}
+
+function stat(outcome: Outcome, enhanced: boolean | undefined): string {
+  return outcome.kind === 'failed' ? refusalOf(outcome.reply, 'rcpt').words : statusText(outcome, enhanced);
 }
 
 export function problemLine(
@@ -40,7 +55,13 @@ export function problemLine(
 function common({ control, relayHost, startedAt, endedAt }: Attempt): string {
   const delay = duration(endedAt / 1000 - control.createdAtSeconds);
   const xdelay = duration((endedAt - startedAt) / 1000);
-  return `delay=${delay}, xdelay=${xdelay}, mailer=relay, pri=${control.priority}, relay=${relayHost}`;
+  return `delay=${delay}, xdelay=${xdelay}, mailer=relay, pri=${control.priority}, relay=${relayName(relayHost)}`;
+}
+
+/** The host and its address, as far as it is known. */
+function relayName(host: string): string {
+  const literal = hostLiteral(host);
+  return literal === host ? host : `${literal} ${literal}`;
 }
 
 /** `[D+]HH:MM:SS`; a clock that went back counts as none. */

@@ -6,12 +6,13 @@
  * What happened to a message is on disk before its lane goes on (attempt.ts). Nothing here
  * waits for a lock: a job somebody else holds is theirs.
  */
-import { type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
+import { hostLiteral, type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
 import { announce, attemptJob, guarded, noteProblem, sayTo, stillServes, type Talk } from './attempt.js';
 import { chooseJobs, type RelayJobs, takeUp } from './choice.js';
 import { laneOrder } from './order.js';
 import type { Candidate, Run, RunOptions, RunPorts, RunSummary } from './run-context.js';
 import { createSessionLog } from './session-log.js';
+import { createSessionTranscript } from './session-transcript.js';
 
 export async function runQueue(ports: RunPorts, options: RunOptions): Promise<RunSummary> {
   const summary: RunSummary = { sent: 0, deferred: 0, failed: 0, uncertain: 0, unrouted: 0 };
@@ -48,12 +49,13 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
     let talk: Talk | null = null;
     /** Returns the id of a report about it. */
     const attempt = async (job: Candidate): Promise<string | null> => {
+      if (trouble === null && talk?.session.usable === true) await talk.session.reset();
       if (trouble === null && talk?.session.usable !== true) {
         await talk?.session.close();
         talk = await open(run, relay, job, report);
         firstOpened(talk !== null);
       } else if (trouble === null) {
-        sayTo(run, job, `Using cached ESMTP connection to ${relay.host} via relay...`);
+        sayTo(run, job, `Using cached ESMTP connection to ${hostLiteral(relay.host)} via relay...`);
       }
       const current = talk;
       if (trouble !== null || current === null)
@@ -79,7 +81,7 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
       }
     } finally {
       firstOpened(false);
-      if (talk !== null) options.transcript?.(`Closing connection to ${relay.host}`);
+      if (talk !== null) options.transcript?.(`Closing connection to ${hostLiteral(relay.host)}`);
       await (talk as Talk | null)?.session.close();
     }
   };
@@ -124,13 +126,14 @@ async function open(
 ): Promise<Talk | null> {
   const { ports, options } = run;
   const port = relay.port === 25 ? '' : ` port ${relay.port}`;
-  sayTo(run, job, `Connecting to ${relay.host}${port} via relay...`);
+  sayTo(run, job, `Connecting to ${hostLiteral(relay.host)}${port} via relay...`);
   // Stopping cuts a connection short, never a message: cut off after its final dot it would go twice.
   const connecting = new AbortController();
   const stop = (): void => connecting.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', stop, { once: true });
   try {
-    const log = createSessionLog(options.transcript);
+    const shown = createSessionTranscript(options.transcript ?? (() => {}));
+    const log = createSessionLog(shown.listen);
     const session = await ports.connect({
       relay,
       hostname: ports.hostname,
@@ -139,7 +142,7 @@ async function open(
       signal: connecting.signal,
     });
     report(null);
-    return { session, log };
+    return { session, log, shown };
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
     options.transcript?.(`${error.problem.message} ${error.problem.remedy}`);

@@ -12,7 +12,7 @@ import { failedReason } from './hold-reason.js';
 import { envelopeStatus, type RecipientResult, resultWords } from './results.js';
 
 /** RetryFactor: what each attempt adds to the priority number. */
-const RETRY_FACTOR = 90_000;
+export const RETRY_FACTOR = 90_000;
 
 /** `run`: counted. `submission`: counted, priority kept. `uncounted`: the relay was not to be had. */
 export type Counting = 'run' | 'submission' | 'uncounted';
@@ -99,10 +99,10 @@ export function withStatus(control: ControlFile, stat: string): ControlFile {
 }
 
 /** sendmail's words for the M line and stat=. */
-export function statusText(outcome: Outcome): string {
+export function statusText(outcome: Outcome, enhanced = true): string {
   switch (outcome.kind) {
     case 'sent':
-      return `Sent (${outcome.reply.replace(/^250[ -](?:2\.\d{1,3}\.\d{1,3} )?/, '')})`;
+      return `Sent (${outcome.reply.replace(enhanced ? /^250[ -](?:2\.\d{1,3}\.\d{1,3} )?/ : /^250[ -]/, '')})`;
     case 'deferred':
       return `Deferred: ${outcome.reply}`;
     case 'failed':

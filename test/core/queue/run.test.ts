@@ -85,6 +85,7 @@ function sessionOf(world: World, relay: Relay): Delivery {
         ]),
       );
     },
+    reset: async () => {},
     close: async () => {},
   };
 }
