@@ -23,6 +23,8 @@ export interface JobWriter {
   readonly bodyBytes: number;
   /** The chunk may be reused by the caller as soon as this returns. */
   writeBody(chunk: Uint8Array): void;
+  /** The file that holds the body so far, for reading it back before commit or abandon. */
+  bodyFile(): string;
   /** The job exists, and survives a power cut, when this returns. */
   commit(control: ControlFile, kind?: 'qf' | 'hf'): void;
   /** Leave nothing behind; does nothing after commit or a failure. */
@@ -118,6 +120,10 @@ function createWriter(files: SpoolFiles, id: string, fd: number): JobWriter {
         }
         bodyBytes += chunk.length;
       });
+    },
+    bodyFile() {
+      step(data, flush);
+      return data;
     },
     commit(control, kind = 'qf') {
       step(data, () => {

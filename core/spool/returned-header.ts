@@ -15,7 +15,8 @@ export function returnedHeader(control: ControlFile, hostname: string): string {
   const lists = control.headers.filter(({ name }) => isOriginatorField(name) || isRecipientField(name));
   const oldStyle = !lists.some(({ value }) => /[,;<(]/.test(value));
   const macros = new Map(control.macros);
-  const macro = (name: string): string | undefined => (name === 'g' ? bareAddress(control.sender) : macros.get(name));
+  const macro = (name: string): string | undefined =>
+    name === 'g' ? ownName(bareAddress(control.sender), hostname) : macros.get(name);
   return control.headers
     .flatMap(({ condition, name, value }) => {
       if (!isWritten(condition, macro)) return [];

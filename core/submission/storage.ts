@@ -3,6 +3,7 @@
  * file. When this returns, all of it is on disk and synced; when it throws, nothing is left behind.
  */
 import { type Field, isTraceField } from '../mail/header.js';
+import type { ControlFile } from '../spool/control-file.js';
 import { ensureSpoolDirectory, type JobWriter, openJob } from '../spool/create-job.js';
 import { SpoolError, type SpoolErrorKind } from '../spool/spool-error.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
@@ -86,18 +87,65 @@ export async function storeMessage(submission: Submission, input: Input, details
     const control = composeControlFile(composition);
     judge.layout(headerLayoutProblems(input.fields, details.oldStyle));
     if (letter?.save(control, composition)) environment.say(letter.notice);
+    const bodyFile = wantsReport(submission) ? job.bodyFile() : null;
     job.commit(control);
     environment.onInterrupt(null);
     reportMessage(submission, composition);
     for (const line of queuedLines(control)) environment.log.write(job.id, line);
+    if (bodyFile !== null) await report(submission, composition, control, bodyFile);
   } finally {
     job.abandon();
   }
   return job.id;
 }
 
+/** Bad addresses are mailed back where -oe says so, and under -t those of the header unless it says not to. */
+export function wantsReport({ request: { errorMode, notify }, judge: { verdict } }: Submission): boolean {
+  if (verdict.refusals.length === 0 || errorMode === 'q') return false;
+  if (notify !== null && !notify.includes('F')) return false;
+  return errorMode !== 'p' || verdict.inHeader;
+}
+
+/** -oee: the report says it all. */
+export function mailedStatus(submission: Submission, status: ExitStatus): ExitStatus {
+  return submission.request.errorMode === 'e' && wantsReport(submission) ? ExitStatus.OK : status;
+}
+
+async function report(
+  submission: Submission,
+  composition: Composition,
+  control: ControlFile,
+  bodyFile: string,
+): Promise<void> {
+  const { queueBounce } = await import('./bounce.js');
+  queueBounce(submission, composition, control, bodyFile);
+}
+
+/** Nobody is left to send it to: only the report is queued, with the message in it. */
+export async function returnToSender(submission: Submission, input: Input, details: Details): Promise<Composition> {
+  const { environment } = submission;
+  ensureSpoolDirectory(environment.spoolDirectory);
+  checkFreeSpace(environment);
+  let begun: JobWriter | null = null;
+  environment.onInterrupt(() => begun?.abandon());
+  const job = openJob(environment.spoolDirectory, { ids: environment.ids });
+  begun = job;
+  try {
+    await copyBody(input, job, null, environment.settings.queue.maxMessageBytes);
+    const composition = composeMessage(submission, input, details, job.id);
+    await report(submission, composition, composeControlFile(composition), job.bodyFile());
+    environment.onInterrupt(null);
+    return composition;
+  } finally {
+    job.abandon();
+  }
+}
+
 /** sendmail keeps a message whose words were refused, if only some of them, when it prints errors. */
-export function startLetter({ request, environment: { home }, judge }: Submission): DeadLetter | null {
+export function startLetter(submission: Submission): DeadLetter | null {
+  const { request, environment, judge } = submission;
+  if (wantsReport(submission)) return null;
+  const { home } = environment;
   return judge.verdict.refusedOperand && request.errorMode === 'p' && home !== null ? createDeadLetter(home) : null;
 }
 

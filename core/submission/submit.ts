@@ -10,7 +10,8 @@ import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
 import { escapeHeaderBytes } from '../spool/header-bytes.js';
 import { ExitStatus } from '../system/exit-status.js';
-import { composeControlFile } from './compose.js';
+import { type Composition, composeControlFile } from './compose.js';
+import type { DeadLetter } from './dead-letter.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { type Input, readInput } from './input.js';
 import { type AddressProblem, createRecipientList, problemsOf } from './recipients.js';
@@ -20,10 +21,13 @@ import {
   composeMessage,
   type Details,
   explainFailure,
+  mailedStatus,
   reportMessage,
+  returnToSender,
   type Submission,
   startLetter,
   storeMessage,
+  wantsReport,
 } from './storage.js';
 import { createJudge } from './verdict.js';
 
@@ -63,7 +67,7 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
   if (request.recipientsFromHeader) readHeaderRecipients(submission, input, details.oldStyle);
   if (submission.recipients.records.length === 0) return turnDown(submission, input, details);
   const queuedId = await storeMessage(submission, input, details);
-  return { status: submission.judge.verdict.status, queuedId };
+  return { status: mailedStatus(submission, submission.judge.verdict.status), queuedId };
 }
 
 function begin(request: SubmissionRequest, environment: SubmissionEnvironment): Submission {
@@ -90,7 +94,9 @@ function readOperands(submission: Submission): { readonly only: string | null; r
   for (const word of submission.request.recipients) {
     if (isNewStyle(word)) oldStyle = false;
     const readings = readAddressList(word, oldStyle, submission.environment.hostname);
-    submission.judge.operand(problemsOf(readings));
+    const problems = problemsOf(readings);
+    submission.judge.operand(problems);
+    submission.judge.refuse(problems);
     addRecipients(submission, readings);
     texts.push(...readings.filter(isSomebody).map(({ text }) => text));
   }
@@ -117,7 +123,9 @@ function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyl
     if (!isRecipientField(name) || (resent && !isResentMark(name))) continue;
     const readings = readAddressList(escapeHeaderBytes(value).replaceAll('\r', ' '), oldStyle, environment.hostname);
     addRecipients(submission, readings);
-    problems.push(...problemsOf(readings));
+    const found = problemsOf(readings);
+    judge.refuse(found);
+    problems.push(...found);
     anybody ||= readings.some(isSomebody);
   }
   judge.header(problems, !anybody);
@@ -139,14 +147,25 @@ function addRecipients({ request, environment, recipients }: Submission, reading
 async function turnDown(submission: Submission, input: Input, details: Details): Promise<SubmissionResult> {
   const { request, environment, judge } = submission;
   const letter = startLetter(submission);
-  for await (const chunk of input.body) letter?.write(chunk);
-  const composition = composeMessage(submission, input, details, environment.ids.next());
+  const composition = wantsReport(submission)
+    ? await returnToSender(submission, input, details)
+    : await readOnly(submission, input, details, letter);
   reportMessage(submission, composition);
   const { status, said } = judge.verdict;
   if (request.recipientsFromHeader && !said) environment.say('No recipient addresses found in header\n');
   if (!request.recipientsFromHeader && status === ExitStatus.OK) environment.say('Recipient names must be specified\n');
   if (letter?.save(composeControlFile(composition), composition)) environment.say(letter.notice);
-  return { status: status === ExitStatus.OK ? ExitStatus.USAGE : status, queuedId: null };
+  return { status: mailedStatus(submission, status === ExitStatus.OK ? ExitStatus.USAGE : status), queuedId: null };
+}
+
+async function readOnly(
+  submission: Submission,
+  input: Input,
+  details: Details,
+  letter: DeadLetter | null,
+): Promise<Composition> {
+  for await (const chunk of input.body) letter?.write(chunk);
+  return composeMessage(submission, input, details, submission.environment.ids.next());
 }
 
 /** The writer of a pipe must not die of a message that is refused for its command line. */

@@ -143,13 +143,18 @@ describe('bad addresses', () => {
     expect(fs.statSync(letter).mode & 0o777).toBe(0o600);
   });
 
-  it('are said aside with -oem, and not at all with -oeq', async () => {
+  it('are mailed back with -oem, and not said at all with -oeq', async () => {
     const mailed = await run(['-oem', '@c'], MESSAGE);
     const quiet = await run(['-oeq', '@c'], MESSAGE);
 
     expect([mailed.status, quiet.status]).toEqual([64, 64]);
     expect(said).toEqual([]);
-    expect(complained).toEqual(['sendmail: @c... User address required\n']);
+    expect(complained).toEqual([]);
+    const reports = fs.readdirSync(path.join(directory, 'spool')).filter((name) => name.startsWith('df'));
+    expect(reports).toHaveLength(1);
+    expect(fs.readFileSync(path.join(directory, 'spool', reports[0] ?? ''), 'latin1')).toContain(
+      '553 5.1.3 @c... User address required\n',
+    );
   });
 });
 

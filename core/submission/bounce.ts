@@ -1,0 +1,132 @@
+/**
+ * A report about addresses of a submission that are none, for its sender: what sendmail mails back
+ * in the modes -oem, -oee and -oew, and for bad addresses in the header under -t. It is queued
+ * beside the message, or instead of it where nobody is left to send it to. Loaded only when
+ * there is something to report.
+ */
+import fs from 'node:fs';
+import { formatReport, type Report, type ReportedRecipient } from '../mail/report.js';
+import { createBodyCopier } from '../mail/report-body.js';
+import { reportEnvelope } from '../mail/report-envelope.js';
+import type { ControlFile } from '../spool/control-file.js';
+import { openJob } from '../spool/create-job.js';
+import { returnedHeader } from '../spool/returned-header.js';
+import type { Composition } from './compose.js';
+import type { Submission } from './storage.js';
+
+/** Of the configuration file's rules, by their words; anything else is the parser's own. */
+const CODES: readonly (readonly [words: RegExp, status: string])[] = [
+  [/^User unknown/, '5.1.1'],
+  [/^(?:List:;|User address required|Hostname required|Colon illegal|Invalid route address)/, '5.1.3'],
+  [/^(?:Invalid address|Invalid host name|Local part must not)/, '5.1.2'],
+];
+const COPY_BYTES = 64 * 1024;
+
+/** `bodyFile` holds the message's body. Returns the id of the report, which is on disk then. */
+export function queueBounce(
+  submission: Submission,
+  composition: Composition,
+  control: ControlFile,
+  bodyFile: string,
+): string {
+  const { environment, request, sender, judge } = submission;
+  const { hostname } = environment;
+  const atSeconds = control.createdAtSeconds;
+  const toPostmaster = sender.address === null;
+  const job = openJob(environment.spoolDirectory, { ids: environment.ids });
+  try {
+    const report: Report = {
+      id: job.id,
+      atSeconds,
+      offsetMinutes: environment.offsetMinutes,
+      hostname,
+      original: {
+        id: composition.id,
+        createdAtSeconds: atSeconds,
+        receivedFrom: `${composition.login}@localhost`,
+        envelopeId: control.envelopeId,
+        eightBit: composition.eightBit,
+        header: returnedHeader(withOriginator(control), hostname),
+      },
+      recipients: refusedRecipients(submission, atSeconds),
+      transcript: judge.verdict.words.map(transcriptLine),
+      toPostmaster,
+      warning: false,
+      withBody: !control.flags.includes('n'),
+    };
+    const { head, tail, boundary } = formatReport(report);
+    job.writeBody(Buffer.from(head, 'latin1'));
+    if (report.withBody) copyBody(bodyFile, boundary, (chunk) => job.writeBody(chunk));
+    job.writeBody(Buffer.from(tail, 'latin1'));
+    job.commit(
+      reportEnvelope({
+        report,
+        kind: toPostmaster ? 'postmaster-notification' : 'failure',
+        to: toPostmaster ? 'postmaster' : sender.record,
+        version: environment.version,
+        daemonFlags: control.macros.find(([name]) => name === 'daemon_flags')?.[1] ?? 'c u',
+        messageBytes: composition.sizeBytes,
+        undeclaredEightBit: composition.eightBit && control.bodyType === undefined,
+        inherited: { returnGiven: request.returnPart !== null, envelopeId: request.envelopeId ?? undefined },
+      }),
+    );
+    const kind = toPostmaster ? 'postmaster notify' : 'DSN';
+    environment.log.write(composition.id, `${job.id}: ${kind}: ${judge.verdict.message ?? 'Unable to deliver mail'}`);
+    return job.id;
+  } finally {
+    job.abandon();
+  }
+}
+
+/** In the order of sendmail's queue: by code, then as they were added. */
+function refusedRecipients({ judge, environment }: Submission, atSeconds: number): ReportedRecipient[] {
+  return judge.verdict.refusals
+    .map(({ words }) => ({ ...split(words), status: statusOf(words) }))
+    .sort((a, b) => (a.status < b.status ? -1 : a.status > b.status ? 1 : 0))
+    .map(({ address, reason, status }): ReportedRecipient => {
+      const common = { address, fate: 'failed', status, attemptedAtSeconds: atSeconds } as const;
+      if (status === '5.1.1')
+        return { ...common, finalRecipient: `RFC822; ${address}`, actualRecipient: '', reply: `550 5.1.1 ${reason}` };
+      // sendmail's mailer of errors, and what it is told to say.
+      const actualRecipient = `"553 ${reason}"@${environment.hostname}`;
+      const finalRecipient = `RFC822; ${address.includes('@') ? address : actualRecipient}`;
+      return { ...common, finalRecipient, actualRecipient };
+    });
+}
+
+function split(words: string): { readonly address: string; readonly reason: string } {
+  const at = words.lastIndexOf('... ');
+  return { address: words.slice(0, at), reason: words.slice(at + 4) };
+}
+
+function statusOf(words: string): string {
+  const { reason } = split(words);
+  return CODES.find(([pattern]) => pattern.test(reason))?.[1] ?? '5.0.0';
+}
+
+function transcriptLine(words: string): string {
+  const status = statusOf(words);
+  return `${status === '5.1.1' ? '550' : '553'} ${status} ${words}`;
+}
+
+/** sendmail has a From field in mind even for a message of nobody, and shows it. */
+function withOriginator(control: ControlFile): ControlFile {
+  if (control.headers.some(({ name }) => /^from$/i.test(name))) return control;
+  const date = control.headers.findIndex(({ condition }) => condition === 'D');
+  const headers = [...control.headers];
+  headers.splice(date + 1, 0, { condition: 'F', name: 'From', value: ' ' });
+  return { ...control, headers };
+}
+
+function copyBody(file: string, boundary: string, write: (chunk: Uint8Array) => void): void {
+  const copier = createBodyCopier(boundary);
+  const fd = fs.openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(COPY_BYTES);
+    for (let read = fs.readSync(fd, buffer); read > 0; read = fs.readSync(fd, buffer))
+      write(copier.copy(buffer.subarray(0, read)));
+    write(copier.finish());
+  } finally {
+    fs.closeSync(fd);
+  }
+}
