@@ -64,7 +64,7 @@ function splitElements(list: string, oldStyle: boolean): { elements: string[]; p
   const elements: string[] = [];
   const problems: string[] = [];
   const endFrom = (start: number): number => {
-    const { end, problems: found } = tokenizeAddress(list, oldStyle ? ' ' : ',', start);
+    const { end, problems: found } = tokenizeAddress(list, oldStyle ? ' ' : ',', start, Number.POSITIVE_INFINITY);
     problems.push(...found.map((problem) => aboutAddress(list.slice(start), problem)));
     return end;
   };

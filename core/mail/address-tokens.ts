@@ -16,11 +16,17 @@ export interface Tokens {
   readonly problems: readonly string[];
 }
 
-const MAX_TOKEN_BYTES = 255;
+const MAX_TOKEN_BYTES = 256;
 const BLANK = /[ \t\r\n\v\f]/;
 const SPECIAL = '.:%@!^/[]+<>,;';
 
-export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): Tokens {
+/** A word longer than `maxTokenBytes` ends it all: sendmail reads no further. */
+export function tokenizeAddress(
+  text: string,
+  delimiter: Delimiter,
+  start = 0,
+  maxTokenBytes = MAX_TOKEN_BYTES,
+): Tokens {
   const tokens: string[] = [];
   const problems: string[] = [];
   let token = '';
@@ -34,7 +40,7 @@ export function tokenizeAddress(text: string, delimiter: Delimiter, start = 0): 
   let missingMarks = 0;
   const finish = (): void => {
     if (token !== '') tokens.push(token);
-    tooLong ||= token.length > MAX_TOKEN_BYTES;
+    tooLong ||= token.length > maxTokenBytes;
     token = '';
   };
   const unbalanced = (mark: string): void => {

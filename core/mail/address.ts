@@ -89,13 +89,13 @@ function read(source: string, delimiter: Delimiter, hostname: string, start: num
   return { text, address, refusal: null, repairs, end };
 }
 
-/** Longest text that sendmail shows in full in front of its words. */
+/** Texts of this length and more sendmail shortens in front of its words. */
 const MAX_SHOWN = 203;
 
 /** `a@@b... Invalid route address`, the address in seven bits and shortened in the middle. */
 export function aboutAddress(text: string, words: string): string {
   const half = (MAX_SHOWN - 3) / 2;
-  const short = text.length <= MAX_SHOWN ? text : `${text.slice(0, half)}...${text.slice(-half)}`;
+  const short = text.length < MAX_SHOWN ? text : `${text.slice(0, half)}...${text.slice(-half)}`;
   return `${sevenBit(short)}... ${words}`;
 }
 

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../support/random.js';
 import { whyNoRealSendmail } from '../support/real-sendmail.js';
 import type { SubmissionResult } from '../support/recorded-submission.js';
-import { type PeerSubmission, startPeer } from '../support/submission-peer.js';
+import { type PeerSubmission, startPeer, withoutReport } from '../support/submission-peer.js';
 
 const SEED = Number(process.env['SOAK_SEED'] ?? 1);
 const ROUNDS = Number(process.env['SOAK_ROUNDS'] ?? 2000);
@@ -132,7 +132,7 @@ function randomSubmission(random: () => number): PeerSubmission {
   };
   const word = (): string => list().replaceAll('\n', '').replace(/^-+/, '');
   const user = random() < 0.8 ? 'alice' : 'root';
-  const sender = random() < 0.3 ? [pick(['-f', '-r']), address().replace(/^-+/, '')] : [];
+  const sender = random() < 0.3 ? [pick(['-f', '-r']), pick(WHOLE)] : [];
   const name = random() < 0.1 ? ['-F', address()] : [];
   const fromHeader = random() < 0.5;
   const fields = Array.from({ length: times(fromHeader ? 1 : 0, 4) }, () => {
@@ -158,12 +158,4 @@ function differs(theirs: SubmissionResult, ours: SubmissionResult): boolean {
   // Not 0 where somebody was refused.
   const exit = /too long|non-printable/.test(their.stdout) && their.exit === 0 ? 64 : their.exit;
   return JSON.stringify({ ...their, exit }) !== JSON.stringify(our);
-}
-
-function withoutReport(result: SubmissionResult): SubmissionResult {
-  const reports = Object.entries(result.files).flatMap(([name, text]) =>
-    name.startsWith('qf') && /^F[^\n]*r/m.test(text) ? [name.slice(2)] : [],
-  );
-  const files = Object.fromEntries(Object.entries(result.files).filter(([name]) => !reports.includes(name.slice(2))));
-  return { ...result, files };
 }

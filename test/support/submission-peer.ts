@@ -22,6 +22,15 @@ export interface Peer {
   stop(): void;
 }
 
+/** But for a report that was mailed back: a job with flag `r`. */
+export function withoutReport(result: SubmissionResult): SubmissionResult {
+  const reports = Object.entries(result.files).flatMap(([name, text]) =>
+    name.startsWith('qf') && /^F[^\n]*r/m.test(text) ? [name.slice(2)] : [],
+  );
+  const files = Object.fromEntries(Object.entries(result.files).filter(([name]) => !reports.includes(name.slice(2))));
+  return { ...result, files };
+}
+
 /** A port nothing listens on: what sendmail tries at once, a report, is put off. */
 const CLOSED_PORT = 9;
 

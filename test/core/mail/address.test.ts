@@ -72,7 +72,64 @@ describe('an address', () => {
     const { address, refusal } = readAddress(text, ',', HOST);
 
     expect(address).toBeNull();
-    expect(refusal).toEqual({ fault, words: `${text}... ${words}` });
+    expect(refusal).toMatchObject({ fault, words: `${text}... ${words}` });
+  });
+
+  it.each([
+    ['a%b@localhost', 'a@b'],
+    ['a%localhost', 'a@laptop.example.org'],
+    ['"a@b"', 'a@b'],
+    ['"a b"', '"a b"@laptop.example.org'],
+    ['"a%b"@laptop.example.org', 'a@b'],
+    ['a%b!c', 'c@a%b.UUCP'],
+    ['<@a,b:c@d>', 'b:c@d'],
+    ['<a@[1.2.3.4]:x>', 'a@[1.2.3.4]'],
+    ['a.b@c..', 'a.b@c'],
+    ['@a!b', '@a!b'],
+    ['N <a@localhost>', 'N <a@localhost>'],
+    ['<a@localhost> (c)', 'a@localhost> (c)'],
+    ['a\\,b@c', 'a@laptop.example.org'],
+  ])('%s is sent to %s', (text, expected) => {
+    const { address } = readAddress(text, ',', HOST);
+
+    expect(address === null ? null : qualifiedAddress(address, HOST)).toBe(expected);
+  });
+
+  it.each([
+    ['a@b', false],
+    ['a', true],
+    ['a@localhost', true],
+    ['a@localhost.', true],
+    ['a@laptop.example.org', false],
+    ['a@laptop.example.org.', true],
+    ['a@[1.2.3.4]', true],
+    ['a@[]', false],
+    ['a!b@localhost', false],
+  ])('%s needs no look-up: %s', (text, aimed) => {
+    expect(readAddress(text, null, HOST).address?.aimed).toBe(aimed);
+  });
+
+  it.each([
+    ['a@[1.2.3.4]x', 'host', 'Invalid address'],
+    ['<a@b:c>', 'syntax', 'Colon illegal in host name part'],
+    ['a%', 'syntax', 'Hostname required'],
+    ['a@b@', 'host', 'Invalid route address'],
+    ['""', 'syntax', 'User address required'],
+    ['<f:;>', 'syntax', 'List:; syntax illegal for recipient addresses'],
+    ['<@>', 'syntax', 'List:; syntax illegal for recipient addresses'],
+    ['x:include:', 'syntax', 'List:; syntax illegal for recipient addresses'],
+    ['%', 'user', 'User unknown'],
+  ])('%s is refused as well (%s): %s', (text, fault, words) => {
+    expect(readAddress(text, null, HOST).refusal).toMatchObject({ fault, words: `${text}... ${words}` });
+  });
+
+  it('is refused for control characters outside quotes, for its length, and for a word too long', () => {
+    const refusal = (text: string): string | undefined => readAddress(text, null, HOST).refusal?.words;
+
+    expect(refusal('a\u0001@b')).toBe('Syntax error in mailbox address "a?@b" (non-printable character)');
+    expect(refusal('"a\u0001"@b')).toBeUndefined();
+    expect(refusal(`(${'x'.repeat(300)}) a@b`)).toMatch(/\.\.\. Address "\(x+" too long \(255 bytes max\)$/);
+    expect(readAddress(`${'x'.repeat(257)} a@b`, null, HOST).repairs[0]).toMatch(/prescan: token too long$/);
   });
 
   it.each([
