@@ -57,7 +57,7 @@ export function* printQueue(spool: { readonly directory: string }, options: Prin
       yield start + note;
       continue;
     }
-    const complaint = note.missing ? `readqf: cannot open ./df${job.id}: No such file or directory\n` : '';
+    const complaint = note.missing ? complaintOf(job, verbose) : '';
     const text = note.text ?? describeAgain(job);
     yield text === null ? `${start} (job completed)\n` : start + complaint + markOf(job, options) + text;
   }
@@ -72,6 +72,12 @@ export function* printQueue(spool: { readonly directory: string }, options: Prin
 /** A text that was put together holds on to its parts. */
 function inOnePiece(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
+}
+
+/** Where the body is missing sendmail reads the job itself, under its lock. */
+function complaintOf({ id, locked }: ScannedJob, verbose: boolean): string {
+  if (!locked) return `readqf: cannot open ./df${id}: No such file or directory\n`;
+  return verbose ? `${id}: locked\n` : '';
 }
 
 function markOf({ kind, locked, tooYoung, priority }: ScannedJob, { busyAbove = Infinity }: PrintOptions): string {

@@ -51,17 +51,13 @@ async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<void
   if (options.kind === 'Qf') return;
   const { spool, clock } = outtray;
   const chosen = named ?? selectForRun(spool.directory, options, Math.floor(clock.now() / 1000));
-  const wanted = options.kind === 'hf' ? release(outtray, chosen ?? new Set()) : chosen;
   await outtray.runQueue({
     flush: () => true,
     counting: named === null ? 'run' : 'submission',
-    ...(wanted === null ? {} : { select: (job: { readonly id: string }) => wanted.has(job.id) }),
+    kind: options.kind,
+    ...(chosen === null ? {} : { select: (job: { readonly id: string }) => chosen.has(job.id) }),
     ...(options.verbose ? { transcript: print } : {}),
   });
-}
-
-function release(outtray: Outtray, ids: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...ids].filter((id) => outtray.release(id) === 'done'));
 }
 
 /** The same run as a process of its own, which outlives its caller and its terminal. */

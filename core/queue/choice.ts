@@ -35,7 +35,7 @@ export async function chooseJobs(run: Run): Promise<RelayJobs[]> {
   const byRelay = new Map<string, RelayJobs>();
   let sliceEndsAt = clock.steady() + SLICE_MS;
   const onUnread = (id: string, error: unknown): void => passOver(run, id, error);
-  for (const snapshot of ports.spool.survey({ kind: 'qf', fields: ROUTE_FIELDS, onUnread })) {
+  for (const snapshot of ports.spool.survey({ kind: options.kind ?? 'qf', fields: ROUTE_FIELDS, onUnread })) {
     try {
       choose(run, snapshot, now, byRelay);
     } catch (error) {

@@ -53,6 +53,8 @@ export interface ReportPorts {
 export interface RunOptions {
   /** The schedule is ignored for these: a person or a command asked. */
   readonly flush: (id: string) => boolean;
+  /** hf: messages in quarantine, which stay there when they cannot go; qf when absent. */
+  readonly kind?: 'qf' | 'hf';
   /** Leaves jobs out; all are taken when absent. */
   readonly select?: (job: SurveyedJob) => boolean;
   /** Relays not to be tried now for messages nobody asked for. */

@@ -86,7 +86,9 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, { ids, onLost
     openData: () => change('read', files.data(id), () => openDataFile(files, id)),
     rewrite(wanted, as = kind === 'hf' ? 'hf' : 'qf') {
       change('write', here(), () => {
-        const updated = { ...wanted, ...dataFileId(files.data(id)) };
+        // Only -Q, which changes nothing else, puts the reason there.
+        const { quarantineBeforeSender: _, ...rest } = wanted;
+        const updated = { ...rest, ...dataFileId(files.data(id)) };
         replace(formatControlFile(updated), updated, as);
       });
     },

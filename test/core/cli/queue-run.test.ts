@@ -13,7 +13,7 @@ import { startRelay } from '../../support/relay.js';
 import { control } from '../queue/fixtures.js';
 import { submit } from '../spool/support.js';
 
-vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => {}) }));
+vi.mock('node:timers/promises', async (original) => ({ ...(await original()), setTimeout: vi.fn(async () => {}) }));
 
 const RUN: QueueRunOptions = {
   filters: [],
@@ -76,6 +76,48 @@ describe('a queue run by hand', () => {
 
     expect(relay.received).toHaveLength(1);
     expect(String(complaints.mock.calls)).toContain('EIO');
+  });
+});
+
+describe('a run over what is in quarantine (-qQ)', () => {
+  const quarantined = (port: number): { directory: string; id: string } => {
+    const { directory, queue } = home(port);
+    const id = queue();
+    changeQuarantine(assemble({ env: process.env }), RUN, 'spam', () => {});
+    return { directory, id };
+  };
+
+  it('sends it', async () => {
+    const relay = await startRelay();
+    const { directory } = quarantined(relay.port);
+
+    await runQueueCommand({ ...RUN, kind: 'hf' });
+
+    expect(relay.received).toHaveLength(1);
+    expect(fs.readdirSync(directory)).toEqual([]);
+  });
+
+  it('leaves it there when it cannot go, with its reason and what stood in the way', async () => {
+    const relay = await startRelay();
+    await relay.close();
+    const { directory, id } = quarantined(relay.port);
+
+    await runQueueCommand({ ...RUN, kind: 'hf' });
+
+    const file = fs.readFileSync(path.join(directory, `hf${id}`), 'latin1');
+    expect(file).toMatch(/\nqspam\nMDeferred: Connection refused/);
+    expect(fs.readdirSync(directory).filter((name) => name.startsWith('qf'))).toEqual([]);
+  });
+
+  it('does not take what is not in quarantine', async () => {
+    const relay = await startRelay();
+    const { directory, queue } = home(relay.port);
+    queue();
+
+    await runQueueCommand({ ...RUN, kind: 'hf' });
+
+    expect(relay.received).toEqual([]);
+    expect(fs.readdirSync(directory)).toHaveLength(2);
   });
 });
 
