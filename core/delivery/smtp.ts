@@ -143,8 +143,12 @@ class SmtpDelivery implements Delivery {
       return { kind: 'reply', phase: 'message', reply };
     } catch (error) {
       const ending = this.#endingOf(error, dotSent);
-      // As sendmail does at once; what a refused MAIL leaves is cleared before the next message.
-      if (ending.kind === 'reply' && (ending.phase === 'rcpt' || ending.phase === 'data')) await this.#resetOrGiveUp();
+      // As sendmail does: RSET at once, a new session after a refused DATA; what a refused MAIL leaves waits for the next message.
+      if (ending.kind === 'reply') {
+        if (ending.phase === 'message') this.#dirty = false;
+        else if (ending.phase === 'rcpt') await this.#resetOrGiveUp();
+        else if (ending.phase === 'data') this.#broken = true;
+      }
       return ending;
     } finally {
       source?.destroy();

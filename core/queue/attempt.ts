@@ -21,6 +21,8 @@ import { type Counting, RETRY_FACTOR } from './settle.js';
 
 export function announce(run: Run, candidate: Candidate): void {
   const { ports, options } = run;
+  // Part of a submission, it is the only one and nobody asked for a run.
+  if (options.counting === 'submission') return;
   options.transcript?.('');
   options.transcript?.(`Running ${ports.spool.directory}/${candidate.id} (sequence ${run.next} of ${run.total})`);
   run.next += 1;
