@@ -22,6 +22,8 @@ export interface RecordedRun {
   readonly hostname?: string;
   /** Of reports, in order. */
   readonly ids: readonly string[];
+  /** false: the agent's own run. */
+  readonly byHand?: boolean;
   readonly options?: Partial<RunOptions>;
 }
 
@@ -66,7 +68,7 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
       whenUncertain: 'retry',
       connectTimeoutMs: 5000,
       transcript: (line) => void lines.push(`${line}\n`),
-      counting: 'run',
+      ...(run.byHand === false ? {} : { counting: 'run' as const }),
       onFailure: 'bounce',
       warnAfterSeconds: 4 * HOUR,
       giveUpAfterSeconds: 120 * HOUR,
