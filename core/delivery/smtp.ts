@@ -103,12 +103,19 @@ class SmtpDelivery implements Delivery {
       if (outcome === null) recipients.set(recipient.address, recipient);
       else outcomes.set(recipient.address, outcome);
     }
-    if (recipients.size === 0) return outcomes;
-    const envelope = createEnvelope(request.from, [...recipients.values()]);
-    const nowSeconds = Math.floor(Date.now() / 1000);
-    this.#commands = envelopeCommands(request, [...recipients.values()], extensions, nowSeconds);
-    const ending = await this.#transact(request, envelope);
-    for (const address of recipients.keys()) outcomes.set(address, judgeRecipient(address, envelope, ending));
+    const takenBefore: string[] = [];
+    for (const [index, some] of inHundreds([...recipients.values()]).entries()) {
+      if (index > 0) await this.reset();
+      const envelope = createEnvelope(request.from, some);
+      const nowSeconds = Math.floor(Date.now() / 1000);
+      this.#commands = envelopeCommands(request, some, extensions, nowSeconds);
+      // Until all is written down, those of the transactions before are in doubt as well.
+      const beforeFinalDot = (accepted: readonly string[]): void =>
+        request.beforeFinalDot([...takenBefore, ...accepted]);
+      const ending = this.usable ? await this.#transact({ ...request, beforeFinalDot }, envelope) : this.#lost();
+      for (const { address } of some) outcomes.set(address, judgeRecipient(address, envelope, ending));
+      takenBefore.push(...envelope.accepted);
+    }
     return outcomes;
   }
 
@@ -143,11 +150,11 @@ class SmtpDelivery implements Delivery {
       return { kind: 'reply', phase: 'message', reply };
     } catch (error) {
       const ending = this.#endingOf(error, dotSent);
-      // As sendmail does: RSET at once, a new session after a refused DATA; what a refused MAIL leaves waits for the next message.
-      if (ending.kind === 'reply') {
-        if (ending.phase === 'message') this.#dirty = false;
-        else if (ending.phase === 'rcpt') await this.#resetOrGiveUp();
-        else if (ending.phase === 'data') this.#broken = true;
+      // As sendmail does: RSET at once, a new session when DATA is put off; what a refused MAIL leaves waits for the next message.
+      if (ending.kind === 'reply' && ending.phase === 'message') this.#dirty = false;
+      else if (ending.kind === 'reply' && ending.phase !== 'mail') {
+        if (ending.phase === 'data' && ending.reply.startsWith('4')) await this.close();
+        else await this.#resetOrGiveUp();
       }
       return ending;
     } finally {
@@ -175,6 +182,12 @@ class SmtpDelivery implements Delivery {
     return { kind: 'reply', phase: dotSent ? 'message' : phase, reply: response };
   }
 
+  /** The session ended before this part of the recipients. */
+  #lost(): Ending {
+    const { stat, status } = this.#problem ?? { stat: 'Connection lost', status: '4.4.2' };
+    return { kind: 'lost', dotSent: false, stat, status };
+  }
+
   #giveUp(error: unknown): RelayProblem {
     this.#broken = true;
     this.#problem = explain(error, { relay: this.#relay, phase: 'mail' });
@@ -191,6 +204,13 @@ class SmtpDelivery implements Delivery {
     const socket = this.#session.connection._socket;
     if (socket && !socket.destroyed) socket.setTimeout(milliseconds);
   }
+}
+
+/** What every relay takes at once (RFC 5321 §4.5.3.1.8), and no more, as sendmail. */
+function inHundreds<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / 100) }, (_, index) =>
+    items.slice(index * 100, index * 100 + 100),
+  );
 }
 
 const PHASES: ReadonlyMap<string, ReplyPhase> = new Map([

@@ -31,7 +31,7 @@ export function announce(run: Run, candidate: Candidate): void {
 /** A line of the transcript about all recipients: `a@x,b@y... text`. */
 export function sayTo(run: Run, candidate: Candidate, text: string): void {
   const names = recipientNames(candidate.control, run.ports.hostname);
-  run.options.transcript?.(`${[...names.values()].join(',')}... ${text}`);
+  run.options.transcript?.(`${[...names.values()].slice(0, 100).join(',')}... ${text}`);
 }
 
 /** Whether the message would go this way now: the settings, or the file, may have been edited since it was chosen. */

@@ -28,7 +28,7 @@ export function wireEnvelope(control: ControlFile, domain: string): WireEnvelope
   const deliverBy = readDeliverBy(control);
   return {
     from: wireSender(control, domain),
-    recipients: [...recipients.values()].reverse(),
+    recipients: inSendingOrder([...recipients.values()]),
     ...(control.flags.includes('d')
       ? { ret: control.flags.includes('n') ? ('HDRS' as const) : ('FULL' as const) }
       : {}),
@@ -46,7 +46,13 @@ export function recipientNames(control: ControlFile, domain: string): ReadonlyMa
     const wire = wireAddress(address, domain);
     if (!names.has(wire)) names.set(wire, address);
   }
-  return new Map([...names].reverse());
+  return new Map(inSendingOrder([...names]));
+}
+
+/** A hundred go in one transaction, the last of them first. */
+function inSendingOrder<Item>(items: readonly Item[]): Item[] {
+  const hundreds = Math.ceil(items.length / 100);
+  return Array.from({ length: hundreds }, (_, index) => items.slice(index * 100, index * 100 + 100).reverse()).flat();
 }
 
 /** Empty for the null reverse-path, which a report has whatever its S record says. */
