@@ -5,17 +5,10 @@
  */
 const MUST_QUOTE = "@,;:\\()[].'";
 
-/** As it goes into the Full-Name field when it comes from -F, NAME or the user database. */
-export function quoteFullName(name: string): string {
-  const line = name.replace(/\n/g, ' ');
+/** As it goes into the Full-Name field when it comes from -F, NAME or the user database, which have no folds. */
+export function quoteFullName(name: string, fold = ' '): string {
+  const line = name.replace(/\n/g, fold);
   return isPhrase(line) ? line : quote(line);
-}
-
-/** As it goes in front of `<address>`: brackets and backslashes would be read as part of the address. */
-export function quoteForAddress(name: string): string {
-  const quoted = quoteFullName(name.trimStart());
-  if (!hasBareBrackets(quoted)) return quoted;
-  return quoted.includes('"') ? quote(quoted) : `"${quoted}"`;
 }
 
 /** First part of the GECOS field; `&` stands for the login name, capitalized. */
@@ -41,10 +34,6 @@ function isPhrase(text: string): boolean {
     } else if (comments === 0 && MUST_QUOTE.includes(character)) return false;
   }
   return !quoted && comments === 0;
-}
-
-function hasBareBrackets(text: string): boolean {
-  return /[<>\\]/.test(text.replace(/"(?:[^"\\]|\\.)*"|\([^()]*\)/g, ''));
 }
 
 function quote(text: string): string {

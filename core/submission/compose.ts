@@ -3,9 +3,8 @@
  * of its configuration file (FORMAT.md; Installation and Operation Guide, "H - Define Header").
  * Text of the message's own fields is escaped, text of ours is not. Pure.
  */
-import { layOutAddressField, layOutProblems } from '../mail/address-list.js';
+import { layOutAddressField } from '../mail/address-list.js';
 import { dateOfFromLine, formatDate } from '../mail/date.js';
-import { quoteFullName } from '../mail/full-name.js';
 import {
   type Field,
   fieldValue,
@@ -17,8 +16,9 @@ import {
 } from '../mail/header.js';
 import type { ControlFile, HeaderRecord, RecipientRecord } from '../spool/control-file.js';
 import { escapeHeaderBytes } from '../spool/header-bytes.js';
+import { defaultFrom } from './originator.js';
 import { isBodyType, type SubmissionRequest } from './request.js';
-import { formatOriginator, type Sender } from './sender.js';
+import type { Sender } from './sender.js';
 
 export interface Composition {
   readonly id: string;
@@ -122,10 +122,9 @@ function macrosOf({ request, login }: Composition): (readonly [string, string])[
 function defaultFields(composition: Composition): HeaderRecord[] {
   const { sender, fields, fromLine, id, hostname, atMilliseconds, offsetMinutes } = composition;
   const date = formatDate(atMilliseconds, offsetMinutes);
-  const given = (name: string): boolean => (fieldValue(fields, name) ?? '').trim() !== '';
+  const given = (name: string): boolean => /[^ \t\r\n]/.test(fieldValue(fields, name) ?? '');
   const resent = fields.some(({ name }) => isResentMark(name));
-  const originated = originator(composition);
-  const from = originated === null ? null : layOutAddressField('From', ` ${originated}`, false).slice(1);
+  const from = defaultFrom(sender, fields);
   const messageId = newMessageId(id, hostname, atMilliseconds);
   const record = (condition: string, name: string, value: string): HeaderRecord => ({ condition, name, value });
   const wanted = (name: string, condition: string, value: string | null, when = true): HeaderRecord[] =>
@@ -141,13 +140,6 @@ function defaultFields(composition: Composition): HeaderRecord[] {
     ...wanted('Resent-Message-Id', 'M', messageId, resent),
     ...wanted('Message-Id', 'M', messageId),
   ];
-}
-
-/** A Full-Name field of the message names its sender, whoever that is. */
-function originator({ sender, fields }: Composition): string | null {
-  const named = fieldValue(fields, 'full-name');
-  const name = named === undefined || named.trim() === '' ? sender.fullName : quoteFullName(named);
-  return formatOriginator(name, sender.address);
 }
 
 function receivedValue({ request, login, hostname, version, id, onlyRecipient }: Composition, date: string): string {
@@ -187,12 +179,4 @@ function ownFields({ fields, oldStyle }: Composition): HeaderRecord[] {
 function laidOut(name: string, value: string, oldStyle: boolean): string {
   if (isOriginatorField(name)) return layOutAddressField(name, value, false);
   return isRecipientField(name) ? layOutAddressField(name, value, oldStyle) : value;
-}
-
-/** What is said about address fields while they are laid out. */
-export function headerLayoutProblems(fields: readonly Field[], oldStyle: boolean): readonly string[] {
-  return fields.flatMap(({ name, value }) => {
-    if (isOriginatorField(name)) return layOutProblems(value, false);
-    return isRecipientField(name) ? layOutProblems(value, oldStyle) : [];
-  });
 }

@@ -4,7 +4,6 @@
  * sendmail does. A sender that cannot be read is refused and the submitter's own used. Pure.
  */
 import { type AddressReading, originAddress, readSender } from '../mail/address.js';
-import { addressFrame } from '../mail/address-frame.js';
 import { tokenizeAddress } from '../mail/address-tokens.js';
 import { quoteFullName } from '../mail/full-name.js';
 import { encodeXtext } from '../mail/xtext.js';
@@ -16,6 +15,8 @@ export interface Sender {
   readonly record: string;
   /** Bare, as in a From field; empty for the null reverse-path. */
   readonly address: string;
+  /** The local name, or the address again. */
+  readonly user: string;
   /** Full name to put in front of it, and in the Full-Name field. */
   readonly fullName: string | null;
   /** A line: who vouches, xtext; null when nobody does. */
@@ -82,6 +83,7 @@ function fromReading(
   return {
     record: masked ? bare : text,
     address: bare,
+    user: address?.user ?? '',
     fullName: isLocal ? fullNameOf(user, isOwn, context) : null,
     authParameter: vouched ? encodeXtext(bare.includes('@') ? bare : `${bare}@${hostname}`) : null,
     warning: isOwn || isTrusted(submitter) ? null : `${submitter.login} set sender to ${given} using -${option}`,
@@ -94,10 +96,4 @@ function fromReading(
 function fullNameOf(login: string, isOwn: boolean, context: SenderContext): string | null {
   const name = context.fullName ?? (isOwn ? context.submitter.fullName : context.lookUpFullName(login)) ?? '';
   return name === '' ? null : quoteFullName(name);
-}
-
-/** Value of a From field: `Alice Example <alice>`; null when there is nobody to name. */
-export function formatOriginator(fullName: string | null, address: string): string | null {
-  const text = fullName === null ? address : `${fullName} <${address}>`;
-  return text === '' ? null : addressFrame(text)(address);
 }

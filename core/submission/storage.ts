@@ -7,11 +7,12 @@ import type { ControlFile } from '../spool/control-file.js';
 import { ensureSpoolDirectory, type JobWriter, openJob } from '../spool/create-job.js';
 import { SpoolError, type SpoolErrorKind } from '../spool/spool-error.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
-import { type Composition, composeControlFile, headerLayoutProblems } from './compose.js';
+import { type Composition, composeControlFile } from './compose.js';
 import { createDeadLetter, type DeadLetter } from './dead-letter.js';
 import type { SubmissionEnvironment } from './environment.js';
 import type { Input } from './input.js';
 import { fromLine, queuedLines } from './log-lines.js';
+import { headerLayoutProblems, withoutOwnFrom } from './originator.js';
 import type { RecipientList } from './recipients.js';
 import type { SubmissionRequest } from './request.js';
 import type { Sender } from './sender.js';
@@ -51,21 +52,25 @@ export function composeMessage(submission: Submission, input: Input, details: De
     request,
     sender,
     recipients: recipients.records,
-    fields: input.fields,
+    fields: withoutOwnFrom(input.fields, sender),
     fromLine: input.fromLine,
     sizeBytes: input.sizeBytes(),
     eightBit: input.hasEightBit(),
     warnings: sender.warning === null ? [] : [sender.warning],
-    message: messageOf(judge, input.fields, details),
+    message: messageOf(submission, input.fields, details),
     headerProblem: judge.verdict.inHeader,
     unknownRecipients: judge.verdict.unknown,
   };
 }
 
 /** sendmail writes a message twice unless its header was found wrong, so that the layout's problems get into the M line. */
-function messageOf({ verdict }: Judge, fields: readonly Field[], { oldStyle }: Details): string | null {
+function messageOf(
+  { judge: { verdict }, sender }: Submission,
+  fields: readonly Field[],
+  { oldStyle }: Details,
+): string | null {
   if (verdict.inHeader) return verdict.message;
-  return headerLayoutProblems(fields, oldStyle).at(-1)?.replace(/\n/g, ' ') ?? verdict.message;
+  return headerLayoutProblems(sender, fields, oldStyle).at(-1)?.replace(/\n/g, ' ') ?? verdict.message;
 }
 
 /** Returns the queue id. */
@@ -85,7 +90,7 @@ export async function storeMessage(submission: Submission, input: Input, details
     await copyBody(input, job, letter, settings.queue.maxMessageBytes);
     const composition = composeMessage(submission, input, details, job.id);
     const control = composeControlFile(composition);
-    judge.layout(headerLayoutProblems(input.fields, details.oldStyle));
+    judge.layout(headerLayoutProblems(submission.sender, input.fields, details.oldStyle));
     if (letter?.save(control, composition)) environment.say(letter.notice);
     const bodyFile = wantsReport(submission) ? job.bodyFile() : null;
     job.commit(control);

@@ -76,7 +76,7 @@ function begin(request: SubmissionRequest, environment: SubmissionEnvironment): 
   const sender = resolveSender(request.sender, request.senderOption, {
     ...environment,
     masqueradeAs: environment.settings.masqueradeAs,
-    fullName: request.fullName ?? environment.fullName,
+    fullName: request.fullName ?? (environment.fullName === '' ? null : environment.fullName),
   });
   judge.sender(sender.problems, sender.refused);
   const recipients = createRecipientList({

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { addressFrame } from '../../../core/mail/address-frame.js';
 import { dateOfFromLine, formatAscDate, formatDate } from '../../../core/mail/date.js';
 import { parseNotify, parseReturn } from '../../../core/mail/delivery-status.js';
-import { fullNameOfGecos, quoteForAddress, quoteFullName } from '../../../core/mail/full-name.js';
+import { fullNameOfGecos, quoteFullName } from '../../../core/mail/full-name.js';
 import { isFieldLine, parseField, precedenceClass } from '../../../core/mail/header.js';
 
 describe('a full name', () => {
@@ -16,7 +17,7 @@ describe('a full name', () => {
     ['A\nB', 'A B', 'A B'],
   ])('%j is %s in Full-Name and %s in From', (name, field, originator) => {
     expect(quoteFullName(name)).toBe(field);
-    expect(quoteForAddress(field)).toBe(originator);
+    expect(addressFrame(`${field} <a@b>`)('a@b')).toBe(`${originator} <a@b>`);
   });
 
   it('comes from the password database up to the first comma, & standing for the login name', () => {
