@@ -7,6 +7,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { ControlFile } from './control-file.js';
+import type { Outline } from './outline.js';
 
 /** qf: normal. hf: quarantined (held). Qf: lost, control file not usable, bytes kept. */
 export type JobKind = 'qf' | 'hf' | 'Qf';
@@ -80,8 +81,10 @@ export interface ClaimedJob extends JobReference {
 
 export type ClaimRefusal = 'busy' | 'gone' | 'damaged';
 
-/** A job seen in passing: the control file has no records but those that choice and order look at. */
-export type SurveyedJob = Pick<JobSnapshot, 'id' | 'kind' | 'control' | 'damage' | 'locked'>;
+/** A job seen in passing. */
+export interface SurveyedJob extends Pick<JobSnapshot, 'id' | 'kind' | 'damage' | 'locked'> {
+  readonly control?: Outline;
+}
 
 export interface SurveyOptions {
   readonly kind: JobKind;

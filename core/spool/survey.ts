@@ -6,10 +6,11 @@
  * what is no plain file is passed over. Who acts on a job reads or claims it.
  */
 import fs from 'node:fs';
-import { type ControlFile, ControlFileError, parseControlFile, salvageControlFile } from './control-file.js';
+import { ControlFileError, parseControlFile, salvageControlFile } from './control-file.js';
 import { findMistrust, type Identity } from './job-check.js';
 import { CONTROL_FILE_LIMIT, dataDirectoryDamage, isBeingMade } from './job-reading.js';
 import { tryLock } from './lock.js';
+import { type Outline, outlineControlFile } from './outline.js';
 import { isQueueId } from './queue-id.js';
 import type { SurveyedJob, SurveyOptions } from './spool.js';
 import { errorCode, toSpoolError } from './spool-error.js';
@@ -58,7 +59,7 @@ function* lookThrough(
       const stat = fs.fstatSync(fd);
       if (!stat.isFile() || stat.nlink === 0 || isBeingMade(stat)) return null;
       const locked = !tryLock(fd, 'shared');
-      const read = (): { control?: ControlFile; damage?: string } => {
+      const read = (): { control?: Outline; damage?: string } => {
         const mistrust = findMistrust(stat, directory, us);
         if (mistrust !== null) return { damage: mistrust };
         if (stat.size === 0) return { damage: 'the control file is empty' };
@@ -90,7 +91,9 @@ function openPlain(file: string): number | null {
   }
 }
 
-function parse(text: string, files: SpoolFiles): { control?: ControlFile; damage?: string } {
+function parse(text: string, files: SpoolFiles): { control?: Outline; damage?: string } {
+  const outline = outlineControlFile(text);
+  if (outline !== null) return { control: outline };
   try {
     const control = parseControlFile(text);
     return { control, ...dataDirectoryDamage(files, control) };
@@ -138,6 +141,8 @@ export function keepUsed(bytes: Buffer, length: number, fields: ReadonlySet<stri
   return kept;
 }
 
+/** Of a field that anybody asks for. */
+const LONGEST_NAME = 20;
 const QUESTION = 0x3f;
 const COLON = 0x3a;
 
@@ -150,5 +155,6 @@ function fieldName(bytes: Buffer, start: number, end: number): string {
   }
   let nameEnd = nameStart;
   while (nameEnd < end && bytes[nameEnd] !== COLON) nameEnd += 1;
+  if (nameEnd - nameStart > LONGEST_NAME) return '';
   return bytes.toString('latin1', nameStart, nameEnd).toLowerCase();
 }
