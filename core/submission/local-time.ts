@@ -12,19 +12,24 @@ export function localOffsetMinutes(atMilliseconds: number, tz: string | undefine
   return zoneOffsetMinutes(atMilliseconds, tz) ?? -new Date(atMilliseconds).getTimezoneOffset();
 }
 
-/** null when the zone cannot be read. */
+/** null when nothing says which zone it is. What TZ says and nobody understands is UTC, as for libc. */
 export function zoneOffsetMinutes(atMilliseconds: number, tz: string | undefined): number | null {
   const name = tz?.replace(/^:/, '');
   if (name !== undefined && /^(?:|UTC|GMT|UTC0|GMT0)$/.test(name)) return 0;
   const bytes = readZone(name);
-  const seconds = bytes === null ? null : offsetInZone(bytes, atMilliseconds / 1000);
+  const at = Math.floor(atMilliseconds / 1000);
+  if (bytes === null) return name === undefined ? null : Math.trunc((offsetByRule(name, at) ?? 0) / 60);
+  const seconds = offsetInZone(bytes, at);
   return seconds === null ? null : Math.trunc(seconds / 60);
 }
 
+const ZONES = '/usr/share/zoneinfo';
+
 function readZone(name: string | undefined): Buffer | null {
-  if (name !== undefined && !/^[A-Za-z0-9_+/-]+$/.test(name)) return null;
+  const file = name === undefined ? '/etc/localtime' : path.resolve(ZONES, name);
+  if (name !== undefined && !(/^[A-Za-z0-9_+/-]+$/.test(name) && file.startsWith(`${ZONES}/`))) return null;
   try {
-    return fs.readFileSync(name === undefined ? '/etc/localtime' : path.join('/usr/share/zoneinfo', name));
+    return fs.readFileSync(file);
   } catch {
     return null;
   }
@@ -54,14 +59,16 @@ function offsetInZone(bytes: Buffer, atSeconds: number): number | null {
 
 const NAME = '(?:[A-Za-z]{3,}|<[^>]+>)';
 const TIME = '[-+]?\\d{1,3}(?::\\d\\d){0,2}';
-const RULE = new RegExp(`^${NAME}(${TIME})(?:${NAME}(${TIME})?,([^,]+),([^,]+))?$`);
+const RULE = new RegExp(`^${NAME}(${TIME})(?:${NAME}(${TIME})?(?:,([^,]+),([^,]+))?)?$`);
+/** What libc takes for a zone with daylight saving time that does not say when. */
+const USUAL = ['M3.2.0', 'M11.1.0'] as const;
 
 /** POSIX.1 TZ: offsets count westwards; daylight saving time is an hour ahead unless it says otherwise. */
 function offsetByRule(rule: string, atSeconds: number): number | null {
-  const [, west = '', dstWest, from, until] = RULE.exec(rule) ?? [];
-  if (west === '') return null;
+  const [whole, west = '', dstWest, from = USUAL[0], until = USUAL[1]] = RULE.exec(rule) ?? [];
+  if (whole === undefined) return null;
   const standard = -seconds(west);
-  if (from === undefined || until === undefined) return standard;
+  if (new RegExp(`^${NAME}${TIME}$`).test(rule)) return standard;
   const daylight = dstWest === undefined ? standard + 3600 : -seconds(dstWest);
   const year = new Date((atSeconds + standard) * 1000).getUTCFullYear();
   const begin = changeAt(from, year);
@@ -73,15 +80,29 @@ function offsetByRule(rule: string, atSeconds: number): number | null {
   return inDaylight ? daylight : standard;
 }
 
-/** `M3.2.0/2`: month, week (5 is the last), weekday, time. Local seconds; other forms are not used by the database. */
+/**
+ * `M3.2.0/2`: month, week (5 is the last), weekday, time; `J60`: day of the year from 1 without the
+ * 29th of February; `59`: day of the year from 0. Local seconds.
+ */
 function changeAt(text: string, year: number): number | null {
-  const found = new RegExp(`^M(\\d+)\\.(\\d)\\.(\\d)(?:/(${TIME}))?$`).exec(text);
+  const [day = '', time = '2'] = text.split('/');
+  const date = dayOf(day, year);
+  return date === null ? null : Date.UTC(year, 0, 1) / 1000 + date * 86_400 + seconds(time);
+}
+
+/** Days since the first of January. */
+function dayOf(text: string, year: number): number | null {
+  const leap = new Date(Date.UTC(year, 1, 29)).getUTCMonth() === 1;
+  const [, kind, number] = /^(J?)(\d{1,3})$/.exec(text) ?? [];
+  if (kind === 'J') return Number(number) - (leap && Number(number) >= 60 ? 0 : 1);
+  if (kind === '') return Number(number);
+  const found = /^M(\d+)\.(\d)\.(\d)$/.exec(text);
   if (found === null) return null;
   const [month = 0, week = 0, weekday = 0] = found.slice(1, 4).map(Number);
   const first = new Date(Date.UTC(year, month - 1, 1)).getUTCDay();
   let day = 1 + ((weekday - first + 7) % 7) + (week - 1) * 7;
   if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) day -= 7;
-  return Date.UTC(year, month - 1, day) / 1000 + seconds(found[4] ?? '2');
+  return (Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / 86_400_000;
 }
 
 function seconds(text: string): number {

@@ -37,14 +37,8 @@ export function applyOption(draft: Draft, { name, part, value }: NamedValue): vo
     case 'EightBitMode':
       if (!isOneOf('mps', value)) fail(draft, `Unknown 8-bit mode ${value.charAt(0)}`);
       return;
-    case 'RejectNUL':
-      request.tuning = { ...request.tuning, rejectNul: isTrue(value) };
-      return;
     case 'MaxHopCount':
       request.tuning = { ...request.tuning, maxHops: number(value) };
-      return;
-    case 'MaxMessageSize':
-      request.tuning = { ...request.tuning, maxMessageBytes: number(value) };
       return;
     case 'RecipientFactor':
       request.tuning = { ...request.tuning, recipientFactor: number(value) };

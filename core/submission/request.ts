@@ -72,9 +72,6 @@ export interface Tuning {
   readonly recipientFactor?: number;
   readonly classFactor?: number;
   readonly maxHops?: number;
-  readonly maxMessageBytes?: number;
-  /** A message with a NUL byte is queued, but said to be refused. */
-  readonly rejectNul?: boolean;
 }
 
 /** -O MaxQueueRunSize, MinQueueAge, MaxQueueAge, QueueLA, QueueFactor. */

@@ -182,12 +182,13 @@ function checkFreeSpace({ spoolDirectory, settings, freeBytes }: SubmissionEnvir
 
 const MAX_HOPS = 25;
 
-function refuseLoop({ hopCount }: SubmissionRequest, { fields }: Input): void {
+function refuseLoop({ hopCount, tuning }: SubmissionRequest, { fields }: Input): void {
+  const maxHops = tuning.maxHops ?? MAX_HOPS;
   const hops = Math.max(hopCount, 1 + fields.filter(({ name }) => isTraceField(name)).length);
-  if (hops > MAX_HOPS)
+  if (hops > maxHops)
     throw new CommandError(
       ExitStatus.UNAVAILABLE,
-      `Too many hops ${hops} (${MAX_HOPS} max): the message goes in circles`,
+      `Too many hops ${hops} (${maxHops} max): the message goes in circles`,
     );
 }
 

@@ -44,9 +44,18 @@ describe('the built commands', () => {
     const home = createHome();
     const missing = path.join(home.directory, 'missing');
 
-    const result = await runProgram(path.join(BIN, 'sendmail'), ['-C', missing, 'bob@example.org'], 'x\n', home.env);
+    const result = await runProgram(
+      path.join(BIN, 'sendmail'),
+      ['-C', missing, 'bob@example.org'],
+      'x\n',
+      home.env,
+      '/',
+    );
 
-    expect(result).toMatchObject({ status: 72, stdout: `${missing}: line 0: cannot open: No such file or directory\n` });
+    expect(result).toMatchObject({
+      status: 72,
+      stdout: `${missing}: line 0: cannot open: No such file or directory\n`,
+    });
     expect(home.files()).toEqual([]);
   });
 

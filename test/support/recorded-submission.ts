@@ -83,7 +83,7 @@ function environmentOf(
       uid: recorded.uid,
       fullName: fullNameOfGecos(recorded.gecos, recorded.user),
     },
-    fullName: recorded.env['NAME'] ?? null,
+    fullName: recorded.env['NAME'] || null,
     lookUpFullName: (login) => (login === 'alice' ? 'Alice Example' : lookUpFullName(login)),
     hostname: recorded.hostname,
     version: '8.17.1.9/8.17.1.9/Submit',

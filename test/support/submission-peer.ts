@@ -11,6 +11,8 @@ export interface PeerSubmission {
   readonly args: readonly string[];
   /** One character a byte. */
   readonly stdin: string;
+  /** The same in pieces: of `-bs`, each given when what came before has been answered. */
+  readonly pieces?: readonly string[];
   readonly as?: SendmailRunAs;
 }
 
@@ -66,11 +68,12 @@ export function startPeer(): Peer {
 
 async function submitToReal(
   real: RealSendmail,
-  { args, stdin }: PeerSubmission,
+  { args, stdin, pieces }: PeerSubmission,
   as: SendmailRunAs,
 ): Promise<SubmissionResult> {
   for (const name of fs.readdirSync(real.spoolDirectory)) fs.unlinkSync(path.join(real.spoolDirectory, name));
-  const { status, stdout } = await real.run(args, stdin, as);
+  const { status, stdout } =
+    pieces === undefined ? await real.run(args, stdin, as) : await real.converse(args.slice(1), pieces, as);
   const files = Object.fromEntries(
     fs
       .readdirSync(real.spoolDirectory)

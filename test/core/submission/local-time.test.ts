@@ -33,9 +33,22 @@ describe('local time', () => {
     expect(zoneOffsetMinutes(at, 'Europe/Berlin')).toBe(expected);
   });
 
-  it('leaves zones it cannot read to the runtime', () => {
-    expect(zoneOffsetMinutes(0, 'No/Such_Zone')).toBeNull();
-    expect(zoneOffsetMinutes(0, '../../etc/passwd')).toBeNull();
+  it('takes a zone that nobody understands for UTC, as libc does, and reads no other files', () => {
+    expect(zoneOffsetMinutes(0, 'No/Such_Zone')).toBe(0);
+    expect(zoneOffsetMinutes(0, '../../etc/passwd')).toBe(0);
+    expect(zoneOffsetMinutes(0, '/etc/localtime')).toBe(0);
+  });
+
+  it.each([
+    ['EST5', -300],
+    ['EST5EDT', -300],
+    ['CET-1CEST', 60],
+    ['<+0330>-3:30', 210],
+    ['NZST-12NZDT,M9.5.0,M4.1.0/3', 780],
+    ['IST-2IDT,J100,J300', 120],
+    ['AAA3BBB,100,350', -120],
+  ])('reads %s, which is no file', (zone, minutes) => {
+    expect(zoneOffsetMinutes(Date.UTC(2026, 10, 20), zone)).toBe(minutes);
   });
 });
 
