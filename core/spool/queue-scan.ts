@@ -180,7 +180,7 @@ function openControl(file: string): Opened | string {
 function readControl(fd: number, size: number, buffer: Buffer): Buffer {
   const space = size < buffer.length ? buffer : Buffer.allocUnsafe(Math.min(size, CONTROL_FILE_LIMIT) + 1);
   let length = 0;
-  for (let got = -1; got !== 0 && length < space.length; length += got) {
+  for (let got = -1; got !== 0 && length < Math.min(size, space.length); length += got) {
     got = fs.readSync(fd, space, length, space.length - length, length);
   }
   return space.subarray(0, length);

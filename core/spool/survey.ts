@@ -49,7 +49,7 @@ function* lookThrough(
 
   function readKept(fd: number, size: number): string {
     const space = size < buffer.length ? buffer : Buffer.allocUnsafe(size + 1);
-    return space.toString('latin1', 0, keepUsed(space, readAll(fd, space), fields));
+    return space.toString('latin1', 0, keepUsed(space, readAll(fd, size, space), fields));
   }
 
   function lookAt(id: string): SurveyedJob | null {
@@ -104,10 +104,10 @@ function parse(text: string, files: SpoolFiles): { control?: Outline; damage?: s
   }
 }
 
-/** The whole file, however few bytes a read brings. */
-function readAll(fd: number, space: Buffer): number {
+/** The whole file, however few bytes a read brings; in one read where that brings all of `size`. */
+function readAll(fd: number, size: number, space: Buffer): number {
   let length = 0;
-  for (let got = -1; got !== 0 && length < space.length; length += got) {
+  for (let got = -1; got !== 0 && length < size; length += got) {
     got = fs.readSync(fd, space, length, space.length - length, length);
   }
   return length;
