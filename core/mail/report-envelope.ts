@@ -23,8 +23,10 @@ export interface ReportEnvelopeFacts {
   readonly daemonFlags: string;
   /** The message's own size as it counts for its priority. */
   readonly messageBytes: number;
-  /** The message has 8-bit data and does not say so. */
-  readonly undeclaredEightBit: boolean;
+  /** B8BITMIME: sendmail writes it where the message in it had 8-bit data that was not declared, or nobody had looked. */
+  readonly eightBitBody: boolean;
+  /** false: nobody has looked yet where it goes. */
+  readonly aimed?: boolean;
   /** RET and ENVID of the command line go with a report made by the same command. */
   readonly inherited?: { readonly returnGiven: boolean; readonly envelopeId?: string | undefined };
 }
@@ -53,7 +55,7 @@ export function reportSizeBytes({
 }
 
 export function reportEnvelope(facts: ReportEnvelopeFacts) {
-  const { report, to, inherited } = facts;
+  const { report, to, inherited, aimed = true } = facts;
   const bare = bareAddress(to);
   return {
     version: 8,
@@ -61,7 +63,7 @@ export function reportEnvelope(facts: ReportEnvelopeFacts) {
     lastAttemptSeconds: 0,
     attempts: 0,
     priority: reportSizeBytes(facts) + PRIORITY_OF_RECIPIENT,
-    ...(facts.undeclaredEightBit ? { bodyType: '8BITMIME' } : {}),
+    ...(facts.eightBitBody ? { bodyType: '8BITMIME' } : {}),
     flags: `r${inherited?.returnGiven === true ? 'd' : ''}${report.withBody ? '' : 'n'}s`,
     macros: [
       ['_', 'localhost'],
@@ -73,7 +75,7 @@ export function reportEnvelope(facts: ReportEnvelopeFacts) {
     ...(inherited?.envelopeId === undefined ? {} : { envelopeId: inherited.envelopeId }),
     recipients: [
       {
-        controllingUser: `:${to}`,
+        ...(aimed ? { controllingUser: `:${to}` } : {}),
         finalRecipient: `RFC822; ${bare.includes('@') ? bare : `${bare}@${report.hostname}`}`,
         flags: 'PF',
         address: to,

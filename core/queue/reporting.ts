@@ -52,7 +52,7 @@ export function queueReport(
       version: reports.version,
       daemonFlags: macro(control, 'daemon_flags') ?? 'c u',
       messageBytes: sizeBytes,
-      undeclaredEightBit: hasEightBit(control) && !declaresBody(control),
+      eightBitBody: hasEightBit(control) && !declaresBody(control),
     });
     return { control: envelope, head, body: plan.withBody ? createBodyCopier(boundary) : null, tail };
   });

@@ -5,6 +5,7 @@
  * there is something to report.
  */
 import fs from 'node:fs';
+import { bareAddress } from '../mail/address.js';
 import { formatReport, type Report, type ReportedRecipient } from '../mail/report.js';
 import { createBodyCopier } from '../mail/report-body.js';
 import { reportEnvelope } from '../mail/report-envelope.js';
@@ -32,7 +33,7 @@ export function queueBounce(
   const { environment, request, sender, judge } = submission;
   const { hostname } = environment;
   const atSeconds = control.createdAtSeconds;
-  const toPostmaster = sender.address === null;
+  const toPostmaster = sender.address === null || sender.record === '<>';
   const job = openJob(environment.spoolDirectory, { ids: environment.ids });
   try {
     const report: Report = {
@@ -66,7 +67,8 @@ export function queueBounce(
         version: environment.version,
         daemonFlags: control.macros.find(([name]) => name === 'daemon_flags')?.[1] ?? 'c u',
         messageBytes: composition.sizeBytes,
-        undeclaredEightBit: composition.eightBit && control.bodyType === undefined,
+        eightBitBody: composition.eightBit,
+        aimed: toPostmaster || isLocal(sender.record),
         inherited: { returnGiven: request.returnPart !== null, envelopeId: request.envelopeId ?? undefined },
       }),
     );
@@ -107,6 +109,11 @@ function statusOf(words: string): string {
 function transcriptLine(words: string): string {
   const status = statusOf(words);
   return `${status === '5.1.1' ? '550' : '553'} ${status} ${words}`;
+}
+
+/** What sendmail aims at its relay at once. */
+function isLocal(record: string): boolean {
+  return !/@(?!localhost$|\[)/i.test(bareAddress(record));
 }
 
 /** sendmail has a From field in mind even for a message of nobody, and shows it. */
