@@ -9,9 +9,12 @@ const LEFT_OUT = new Set([0x48 /* H */, 0x20, 0x09]);
 
 /** `longest`: bytes of a line; Infinity: lines are whole. */
 export function* envelopeLines(bytes: Buffer, longest: number): Generator<string> {
+  let lineEnd = -1;
   for (let start = 0; start < bytes.length; ) {
-    const found = bytes.indexOf(LF, start);
-    const lineEnd = found < 0 ? bytes.length : found;
+    if (lineEnd < start) {
+      const found = bytes.indexOf(LF, start);
+      lineEnd = found < 0 ? bytes.length : found;
+    }
     const end = Math.min(lineEnd, start + longest);
     if (end > start && !LEFT_OUT.has(bytes[start] ?? 0)) {
       const line = bytes.toString('latin1', start, end);
