@@ -165,7 +165,7 @@ const REPLACED_WHEN_EMPTY = /^(?:(?:resent-)?(?:date|from|message-id)|full-name)
 
 function ownFields({ fields, oldStyle }: Composition): HeaderRecord[] {
   return fields.flatMap(({ name, value }) => {
-    if (value.trim() === '' && REPLACED_WHEN_EMPTY.test(name)) return [];
+    if (!/[^ \t\r\n]/.test(value) && REPLACED_WHEN_EMPTY.test(name)) return [];
     return [
       {
         condition: /^full-name$/i.test(name) ? 'x' : '',

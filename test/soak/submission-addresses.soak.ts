@@ -109,7 +109,7 @@ describe.skipIf(missing !== null)(
           const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-soak-'));
           const { theirs, ours } = await peer.submit(submission, directory);
           fs.rmSync(directory, { recursive: true });
-          if (differs(theirs, ours)) differing.push({ round, submission, theirs, ours });
+          if (!hasLongWord(submission) && differs(theirs, ours)) differing.push({ round, submission, theirs, ours });
         }
       } finally {
         peer.stop();
@@ -132,7 +132,7 @@ function randomSubmission(random: () => number): PeerSubmission {
   };
   const word = (): string => list().replaceAll('\n', '').replace(/^-+/, '');
   const user = random() < 0.8 ? 'alice' : 'root';
-  const sender = random() < 0.3 ? [pick(['-f', '-r']), pick(WHOLE)] : [];
+  const sender = random() < 0.3 ? [pick(['-f', '-r']), pick(WHOLE).replace(/;$/, '')] : [];
   const name = random() < 0.1 ? ['-F', address()] : [];
   const fromHeader = random() < 0.5;
   const fields = Array.from({ length: times(fromHeader ? 1 : 0, 4) }, () => {
@@ -144,6 +144,11 @@ function randomSubmission(random: () => number): PeerSubmission {
     stdin: [...fields, 'X-Last: 1', '', 'Hello.', ''].join('\n'),
     as: { user },
   };
+}
+
+/** An open quote swallows what follows it; such words sendmail cuts, and fields at them. */
+function hasLongWord({ args, stdin }: PeerSubmission): boolean {
+  return [...args, stdin].some((text) => /"[^"]{240,}/.test(text));
 }
 
 /** The deliberate differences aside: a message without recipients, local ones given up, reports, repeated words. */
