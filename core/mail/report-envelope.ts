@@ -23,7 +23,7 @@ export interface ReportEnvelopeFacts {
   readonly daemonFlags: string;
   /** The message's own size as it counts for its priority. */
   readonly messageBytes: number;
-  /** B8BITMIME: sendmail writes it where the message in it had 8-bit data that was not declared, or nobody had looked. */
+  /** B8BITMIME: of a submission with 8-bit data, and where the relay's own words have some. */
   readonly eightBitBody: boolean;
   /** false: nobody has looked yet where it goes. */
   readonly aimed?: boolean;

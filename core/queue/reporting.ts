@@ -52,7 +52,7 @@ export function queueReport(
       version: reports.version,
       daemonFlags: macro(control, 'daemon_flags') ?? 'c u',
       messageBytes: sizeBytes,
-      eightBitBody: hasEightBit(control) && !declaresBody(control),
+      eightBitBody: plan.transcript.some((line) => /[\u0080-\u00ff]/.test(line)),
     });
     return { control: envelope, head, body: plan.withBody ? createBodyCopier(boundary) : null, tail };
   });
@@ -76,10 +76,6 @@ function macro({ macros }: ControlFile, name: string): string | undefined {
 
 function hasEightBit({ flags, bodyType }: ControlFile): boolean {
   return flags.includes('8') || bodyType === '8BITMIME';
-}
-
-function declaresBody({ bodyType, headers }: ControlFile): boolean {
-  return bodyType !== undefined || headers.some(({ name }) => /^mime-version$/i.test(name));
 }
 
 function deliverBySeconds({ deliverBy }: ControlFile): number | undefined {
