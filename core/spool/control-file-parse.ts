@@ -48,7 +48,8 @@ type OnDamage = (damage: ControlFileError) => void;
 
 /** Bytes, or the same as a latin1 string. */
 export function parseControlFile(bytes: Uint8Array | string): ControlFile {
-  const draft = readRecords(latin1(bytes), (damage) => {
+  const draft = newDraft();
+  readRecords(latin1(bytes), draft, (damage) => {
     throw damage;
   });
   if (draft.createdAtSeconds === undefined) throw new ControlFileError(1, UNRECOGNIZED, 'no creation time (T)');
@@ -57,9 +58,21 @@ export function parseControlFile(bytes: Uint8Array | string): ControlFile {
   return finish(draft);
 }
 
+/** A file with more of them than this is none of sendmail's. */
+const FAULTS_TAKEN = 1000;
+
 /** What can be made out of a damaged file, for showing only; undefined when that is nothing. */
 export function salvageControlFile(bytes: Uint8Array | string): ControlFile | undefined {
-  const draft = readRecords(latin1(bytes), () => {});
+  const draft = newDraft();
+  let faults = 0;
+  try {
+    readRecords(latin1(bytes), draft, (damage) => {
+      faults += 1;
+      if (faults === FAULTS_TAKEN) throw damage;
+    });
+  } catch (error) {
+    if (!(error instanceof ControlFileError)) throw error;
+  }
   const nothing = draft.sender === undefined && draft.recipients.length === 0 && draft.headers.length === 0;
   return nothing ? undefined : finish(draft);
 }
@@ -78,8 +91,11 @@ function finish({ pending: _, repeated, ...draft }: Draft): ControlFile {
   };
 }
 
-function readRecords(given: string, onDamage: OnDamage): Draft {
-  const draft: Draft = { macros: [], repeated: [], recipients: [], headers: [], pending: {} };
+function newDraft(): Draft {
+  return { macros: [], repeated: [], recipients: [], headers: [], pending: {} };
+}
+
+function readRecords(given: string, draft: Draft, onDamage: OnDamage): void {
   const text = given.replaceAll('\r\n', '\n');
   let ended = false;
   let lineNumber = 0;
@@ -98,7 +114,6 @@ function readRecords(given: string, onDamage: OnDamage): Draft {
     else readRecord(draft, record, firstLine, onDamage);
   }
   if (!ended) onDamage(new ControlFileError(lineNumber, 'incomplete queue file read', 'no end mark'));
-  return draft;
 }
 
 function readRecord(draft: Draft, record: string, line: number, onDamage: OnDamage): void {
