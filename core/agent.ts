@@ -99,7 +99,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     relays: Object.values(outtray.relays),
     clock,
     probe: (name, signal) => probeRelay(outtray, name, signal),
-    onChange: outdated,
+    onChange: (name, { state }) => {
+      if (state === 'reachable' || state === 'unreachable') outtray.noteReachable(name, state === 'reachable');
+      outdated();
+    },
   });
   const relays = () => explainPractice(reachability.statuses(), practice?.view ?? null);
   const relay = (name: string) => relays().find((status) => status.name === name);

@@ -66,6 +66,8 @@ export interface Outtray {
   entry(id: QueueId, live?: LiveView): QueueEntry | null;
   detail(id: QueueId, live?: LiveView): Promise<MessageDetail | null>;
   runQueue(options: Omit<RunOptions, 'whenUncertain' | 'connectTimeoutMs'>): Promise<RunSummary>;
+  /** What the agent learns of a relay between runs: messages age by the time they could have gone. */
+  noteReachable(relay: string, reached: boolean): void;
   hold(id: QueueId, reason?: string): ActionResult;
   release(id: QueueId): ActionResult;
   remove(id: QueueId): ActionResult;
@@ -101,6 +103,8 @@ export function assemble(options: AssembleOptions): Outtray {
 
   const unrecorded: RunPorts['unrecorded'] = new Map();
   const reachableTime = openReachableTime(paths.stateDirectory);
+  const noteReachable = (relay: string, reached: boolean): void =>
+    reachableTime.note(relay, reached, Math.floor(clock.now() / 1000));
 
   let loaded = loadSettings(paths.settingsFile);
   let practice = readPractice(paths.stateDirectory);
@@ -247,7 +251,7 @@ export function assemble(options: AssembleOptions): Outtray {
           giveUpAfterSeconds: loaded.settings.delivery.giveUpAfter / 1000,
           ...run,
           onRelay(name, problem) {
-            reachableTime.note(name, problem === null, Math.floor(clock.now() / 1000));
+            noteReachable(name, problem === null);
             run.onRelay?.(name, problem);
           },
           whenUncertain: loaded.settings.delivery.whenUncertain,
@@ -257,6 +261,7 @@ export function assemble(options: AssembleOptions): Outtray {
       sayLeftovers();
       return summary;
     },
+    noteReachable,
     hold: (id, reason) => holdMessage(spool, id, reason),
     release: (id) => releaseMessage(spool, id),
     remove: (id) => removeMessage(spool, id),
