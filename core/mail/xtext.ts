@@ -4,7 +4,7 @@
  * one byte a character.
  */
 export function isXtext(text: string): boolean {
-  return /^(?:[!-*,-<>-~]|\+[0-9A-F]{2})*$/.test(text);
+  return /^(?:[!-*,-<>-~]|\+[0-9A-Fa-f]{2})*$/.test(text);
 }
 
 /** sendmail writes backslash and opening parenthesis so, too. */
@@ -16,5 +16,5 @@ export function encodeXtext(text: string): string {
 }
 
 export function decodeXtext(text: string): string {
-  return text.replace(/\+([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text.replace(/\+([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

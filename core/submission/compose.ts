@@ -38,6 +38,8 @@ export interface Composition {
   readonly fromLine: string | null;
   readonly sizeBytes: number;
   readonly eightBit: boolean;
+  /** Of that, some before the body. */
+  readonly eightBitHeader: boolean;
   /** X-Authentication-Warning. */
   readonly warnings: readonly string[];
   /** Last thing that was wrong, for the M line. */
@@ -92,9 +94,11 @@ function newMessageId(id: string, hostname: string, atMilliseconds: number): str
   return `<${minute}.${id}@${hostname}>`;
 }
 
-function bodyTypeOf({ request, eightBit }: Composition): string | null {
+/** sendmail looks for MIME-Version when the header ends: 8-bit text that comes only later it does not know yet. */
+function bodyTypeOf({ request, fields, eightBit, eightBitHeader }: Composition): string | null {
   const { bodyType } = request;
-  if (!isBodyType(bodyType)) return null;
+  if (bodyType === null || !isBodyType(bodyType))
+    return eightBitHeader && fieldValue(fields, 'mime-version') !== undefined ? '8BITMIME' : null;
   return bodyType?.toUpperCase() === '8BITMIME' && !eightBit ? '7BIT' : bodyType;
 }
 

@@ -25,6 +25,8 @@ export interface Input {
   sizeBytes(): number;
   /** A byte above 127 has been seen. */
   hasEightBit(): boolean;
+  /** One was seen before the body began: the first line of a body without an empty line before it counts. */
+  readonly eightBitHeader: boolean;
 }
 
 /** From here on a line that cannot be a field is taken for the body before its end: it may have none. */
@@ -54,6 +56,7 @@ export async function readInput(source: AsyncIterable<Uint8Array>, rules: InputR
     body: body(),
     sizeBytes: () => converter.sizeBytes,
     hasEightBit: () => converter.eightBit,
+    eightBitHeader: header.eightBit(),
   };
 }
 
@@ -149,6 +152,7 @@ interface HeaderReader {
   finish(): Uint8Array;
   fields(): Field[];
   fromLine(): string | null;
+  eightBit(): boolean;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -161,6 +165,7 @@ function createHeaderReader(): HeaderReader {
   let firstLine = true;
   let partial: Uint8Array = NOTHING;
   let totalBytes = 0;
+  let eightBit = false;
   /** `Text:` or its like, with its continuation lines: the body begins with it. */
   let ending: string | null = null;
 
@@ -168,6 +173,7 @@ function createHeaderReader(): HeaderReader {
   const take = (line: string): string | null => {
     const first = firstLine;
     firstLine = false;
+    eightBit ||= /[\x80-\xff]/.test(line);
     if (first && line.startsWith('From ')) {
       fromLine = line;
       return null;
@@ -223,6 +229,7 @@ function createHeaderReader(): HeaderReader {
     },
     fields: () => texts.map(parseField),
     fromLine: () => fromLine,
+    eightBit: () => eightBit,
   };
 }
 

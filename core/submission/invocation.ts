@@ -16,6 +16,8 @@ export interface Draft {
   operation: string;
   /** -q was given: a run, unless another mode uses its filters. */
   runAsked: boolean;
+  /** The caller is root. */
+  readonly root: boolean;
   /** -q or -Q stand somewhere on the command line. */
   mentionsQueue: boolean;
   foreground: boolean;
@@ -46,7 +48,7 @@ const MODES_BY_NAME = new Map([
   ['smtpd', 'd'],
 ]);
 
-export function createDraft(programName: string, recipients: readonly string[]): Draft {
+export function createDraft(programName: string, recipients: readonly string[], root: boolean): Draft {
   return {
     common: { settingsFile: null, queueDirectory: null, logTag: null, verbose: false, remarks: [] },
     request: {
@@ -72,6 +74,7 @@ export function createDraft(programName: string, recipients: readonly string[]):
     },
     operation: MODES_BY_NAME.get(programName) ?? 'm',
     runAsked: false,
+    root,
     mentionsQueue: false,
     foreground: false,
     intervalSeconds: null,

@@ -37,7 +37,7 @@ export function parseCommandLine(
   { root }: Caller = { root: false },
 ): Invocation {
   const { options, operands } = splitOptions(words);
-  const draft = createDraft(programName, operands);
+  const draft = createDraft(programName, operands, root);
   const { common } = draft;
   const end = (stderr?: string): Invocation => ({ common, action: refused(draft, stderr), warnings: [] });
   // The mode first, wherever it stands: the others are judged by it.
@@ -47,13 +47,17 @@ export function parseCommandLine(
     draft.mentionsQueue ||= option.letter === 'q' || option.letter === 'Q';
   }
   for (const option of options) {
+    if (option.kind === 'bad-quarantine') {
+      draft.status = ExitStatus.USAGE;
+      draft.said.push('Can not use -Q.\n');
+      return end();
+    }
     const error = option.kind === 'option' ? unsupported(option.letter) : explain(option, programPath);
     if (error !== null) {
       draft.status = ExitStatus.USAGE;
       return end(error);
     }
-    if (option.kind === 'option' && (root || !isOutOfPlace(draft, option.letter)))
-      readOption(draft, option.letter, option.value);
+    if (option.kind === 'option' && !isOutOfPlace(draft, option.letter)) readOption(draft, option.letter, option.value);
   }
   if (draft.status !== ExitStatus.OK) return end();
   const action = checkMode(draft) ?? chooseAction(draft);
@@ -61,10 +65,9 @@ export function parseCommandLine(
 }
 
 function explain(
-  option: { readonly kind: 'illegal' | 'no-argument'; readonly letter: string } | { readonly kind: 'bad-quarantine' },
+  option: { readonly kind: 'illegal' | 'no-argument'; readonly letter: string },
   programPath: string,
 ): string {
-  if (option.kind === 'bad-quarantine') return 'Can not use -Q.\n';
   const words = option.kind === 'illegal' ? 'illegal option' : 'option requires an argument';
   return `${programPath}: ${words} -- ${option.letter}\n`;
 }
@@ -83,7 +86,7 @@ function readMode(draft: Draft, value: string): boolean {
 
 /** An option of submissions where nothing is submitted is ignored aloud. */
 function isOutOfPlace(draft: Draft, letter: string): boolean {
-  if (!'BFfGhNnprRtV'.includes(letter)) return false;
+  if (draft.root || !'BFfGhNnprRtV'.includes(letter)) return false;
   const mode = modeOf(draft);
   if (!'msavt'.includes(mode))
     draft.said.push(`WARNING: Ignoring submission mode -${letter} option (not in submission mode)\n`);
@@ -206,7 +209,7 @@ function readSetting(draft: Draft, letter: 'O' | 'o', value: string): void {
 }
 
 function readMacro(draft: Draft, text: string): void {
-  const macro = parseMacro(text);
+  const macro = parseMacro(text, draft.root);
   if ('refusal' in macro) for (const words of macro.refusal) failSystem(draft, words);
   // Only these two mean something here.
   else if (macro.name === 'r') draft.request.protocol = macro.value;

@@ -20,14 +20,15 @@ export function parseProtocol(text: string): ReceivedBy {
 
 export type Macro = { readonly name: string; readonly value: string } | { readonly refusal: readonly string[] };
 
-/** -MrSMTP, -M{name}value */
-export function parseMacro(text: string): Macro {
+/** -MrSMTP, -M{name}value; root may say what it likes. */
+export function parseMacro(text: string, root: boolean): Macro {
+  const cleaned = root ? (value: string): string => value : clean;
   if (text === '') return { refusal: ['Name required for macro/class'] };
-  if (!text.startsWith('{')) return { name: text.charAt(0), value: clean(text.slice(1)) };
+  if (!text.startsWith('{')) return { name: text.charAt(0), value: cleaned(text.slice(1)) };
   const end = text.indexOf('}');
   if (end < 0)
     return { refusal: [`Unbalanced { on ${text.slice(1)}`, 'Unable to assign macro/class ID (mid = 0xffffffff)'] };
-  return { name: text.slice(1, end), value: clean(text.slice(end + 1)) };
+  return { name: text.slice(1, end), value: cleaned(text.slice(end + 1)) };
 }
 
 function clean(text: string): string {

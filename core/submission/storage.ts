@@ -56,6 +56,7 @@ export function composeMessage(submission: Submission, input: Input, details: De
     fromLine: input.fromLine,
     sizeBytes: input.sizeBytes(),
     eightBit: input.hasEightBit(),
+    eightBitHeader: input.eightBitHeader,
     warnings: sender.warning === null ? [] : [sender.warning],
     message: messageOf(submission, input.fields, details),
     headerProblem: judge.verdict.inHeader,
