@@ -97,8 +97,8 @@ function newMessageId(id: string, hostname: string, atMilliseconds: number): str
 /** sendmail looks for MIME-Version when the header ends: 8-bit text that comes only later it does not know yet. */
 function bodyTypeOf({ request, fields, eightBit, eightBitHeader }: Composition): string | null {
   const { bodyType } = request;
-  if (bodyType === null || !isBodyType(bodyType))
-    return eightBitHeader && fieldValue(fields, 'mime-version') !== undefined ? '8BITMIME' : null;
+  if (eightBitHeader && fieldValue(fields, 'mime-version') !== undefined) return '8BITMIME';
+  if (bodyType === null || !isBodyType(bodyType)) return null;
   return bodyType?.toUpperCase() === '8BITMIME' && !eightBit ? '7BIT' : bodyType;
 }
 

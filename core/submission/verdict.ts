@@ -93,7 +93,7 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     verdict,
     note(status, words) {
       fail(status);
-      say(`${words}\n`);
+      if (errorMode === 'p') say(`${words}\n`);
     },
     refuse(problems) {
       const refused = problems.filter(({ kind }) => kind === 'refused' || kind === 'unknown');
