@@ -88,6 +88,11 @@ async function dispatch([word, ...args]: readonly string[]): Promise<number> {
     await runKeychainHelper();
     return ExitStatus.OK;
   }
+  if (word === '--attempt') {
+    // Our own child as well, of a submission that does not wait (queue-run.ts).
+    const { attemptSubmitted } = await import('./queue-run.js');
+    return attemptSubmitted(args);
+  }
   if (word === '--version' || word === 'version') {
     print(`outtray ${VERSION}`);
     return ExitStatus.OK;

@@ -56,28 +56,60 @@ async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<void
     counting: named === null ? 'run' : 'submission',
     kind: options.kind,
     ...(chosen === null ? {} : { select: (job: { readonly id: string }) => chosen.has(job.id) }),
-    ...(options.verbose ? { transcript: print } : {}),
+    ...(options.verbose ? { transcript: print, remark: printRemark } : {}),
   });
 }
 
-/** The same run as a process of its own, which outlives its caller and its terminal. */
+/** The attempt that submission leaves behind under -odb. */
+function attemptBehind({ ids = [], settingsFile, queueDirectory }: QueueRunOptions): number {
+  return startBehind(['--attempt', settingsFile ?? '', queueDirectory ?? '', ...ids]);
+}
+
+/** Its other end: our own child. */
+export function attemptSubmitted([settingsFile = '', queueDirectory = '', ...ids]: readonly string[]): Promise<number> {
+  return runQueueCommand({
+    ids,
+    filters: [],
+    kind: 'qf',
+    sort: 'priority',
+    verbose: false,
+    foreground: true,
+    intervalSeconds: null,
+    quarantine: null,
+    settingsFile: settingsFile === '' ? null : settingsFile,
+    queueDirectory: queueDirectory === '' ? null : queueDirectory,
+  });
+}
+
+/** The same run as a process of its own. */
 function runBehind(options: QueueRunOptions): number {
-  const args = [
+  if (options.ids !== undefined) return attemptBehind(options);
+  return startBehind([
+    'sendmail',
+    '-Ac',
     ...(options.settingsFile === null ? [] : ['-C', options.settingsFile]),
     ...(options.queueDirectory === null ? [] : ['-O', `QueueDirectory=${options.queueDirectory}`]),
     ...(options.kind === 'hf' ? ['-qQ'] : []),
     ...(options.kind === 'Qf' ? ['-qL'] : []),
     ...options.filters.map((filter) => `-q${filter.negated ? '!' : ''}${filter.by}${filter.text}`),
-    ...(options.ids ?? []).map((id) => `-qI${id}`),
     ...limitArguments(options.limits),
     `-OQueueSortOrder=${options.sort}`,
     ...(options.intervalSeconds === null ? [] : [`-q${options.intervalSeconds}s`]),
     '-qf',
-  ];
-  const child = spawn(outtrayProgram(), ['sendmail', '-Ac', ...args], { detached: true, stdio: 'ignore' });
+  ]);
+}
+
+/** It outlives its caller and its terminal. */
+function startBehind(words: readonly string[]): number {
+  const child = spawn(outtrayProgram(), words, { detached: true, stdio: 'ignore' });
   child.on('error', () => {});
   child.unref();
   return child.pid === undefined ? ExitStatus.OSERR : ExitStatus.OK;
+}
+
+/** Beside sendmail's words, for whoever reads them. */
+function printRemark(line: string): void {
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 /** What a relay says is shown, and not obeyed by the terminal. */

@@ -70,7 +70,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
       job,
       relay,
       attempted,
-      candidate.firstAttempt !== undefined ? 'submission' : (options.counting ?? 'run'),
+      candidate.firstAttempt !== undefined ? 'report' : (options.counting ?? 'run'),
     );
     ports.unrecorded.delete(job.id);
     return report;
@@ -170,7 +170,7 @@ const OWN_TROUBLE: ReadonlySet<RelayProblem['kind']> = new Set([
 
 function countingOf({ options }: Run, { firstAttempt }: Candidate, problem: RelayProblem): Counting {
   if (options.counting === undefined || OWN_TROUBLE.has(problem.kind)) return 'uncounted';
-  return firstAttempt !== undefined ? 'submission' : options.counting;
+  return firstAttempt !== undefined ? 'report' : options.counting;
 }
 
 function messageOf({ stat }: RelayProblem): string {

@@ -66,7 +66,7 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
   const decision = ports.route(origin);
   if (decision.kind === 'none') {
     summary.unrouted += 1;
-    options.transcript?.(`${id}: ${decision.reason}`);
+    options.remark?.(`${id}: ${decision.reason}`);
     return;
   }
   const { relay } = decision;

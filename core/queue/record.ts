@@ -6,7 +6,7 @@ import type { Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
 import { textToBytes } from '../mail/display.js';
 import type { SessionRecord } from '../mail/session-record.js';
-import type { ClaimedJob } from '../spool/spool.js';
+import type { ClaimedJob, RewriteOptions } from '../spool/spool.js';
 import { type Conclusion, conclude } from './conclude.js';
 import type { Circumstances } from './report-plan.js';
 import { reportTranscript } from './report-transcript.js';
@@ -38,7 +38,7 @@ export function record(
   const results = resultsOf(job.control, outcomes, session, ports.hostname);
   const host = hostForReport(relay);
   const settled = settle(job.control, results, nowSeconds, counting);
-  const { report, removed } = carryOut(run, job, relay, settled, {
+  const { report, removed } = carryOut(run, job, relay, counting, settled, {
     results,
     transcript: reportTranscript(results, session, host),
     host,
@@ -73,6 +73,7 @@ export function recordProblem(
     run,
     job,
     relay,
+    counting,
     { remaining, failed: null },
     {
       results,
@@ -92,12 +93,14 @@ function carryOut(
   run: Run,
   job: ClaimedJob,
   relay: Relay,
+  counting: Counting,
   settled: Settled,
   facts: Omit<Circumstances, 'control' | 'domain' | 'failures'> & { readonly sizeBytes: number },
 ): { readonly report: string | null; readonly removed: boolean } {
   const { ports, options } = run;
   const { control } = job;
   const { reports } = ports;
+  const how = { submitting: counting === 'submission' };
   const conclusion = conclude({
     settled,
     facts: { ...facts, control, domain: ports.hostname },
@@ -110,12 +113,12 @@ function carryOut(
   if (words !== null && /^(?:Warning:|Cannot send)/.test(words)) options.transcript?.(words);
   const removed = conclusion.remaining === null && conclusion.failed === null;
   if (report === null || reports === undefined) {
-    write(run, job, conclusion);
+    write(run, job, conclusion, how);
     return { report: null, removed };
   }
   const id = queueReport(job, facts.sizeBytes, report, ports, reports);
   ports.log.write(job.id, reportLine(control, report, id, words));
-  write(run, job, conclusion);
+  write(run, job, conclusion, how);
   options.onJob?.(id);
   return { report: id, removed };
 }
@@ -128,13 +131,13 @@ function ageOf({ ports, options }: Run, relay: Relay, from: number, to: number):
   return ports.reports?.reachableSeconds(relay.name, from, to) ?? 0;
 }
 
-function write({ ports }: Run, job: ClaimedJob, { remaining, failed }: Conclusion): void {
+function write({ ports }: Run, job: ClaimedJob, { remaining, failed }: Conclusion, options: RewriteOptions): void {
   if (remaining === null && failed === null) {
     job.remove();
     return;
   }
   if (remaining === null && failed !== null) {
-    job.rewrite(failed, 'hf');
+    job.rewrite(failed, 'hf', options);
     return;
   }
   if (remaining === null) return;
@@ -144,7 +147,7 @@ function write({ ports }: Run, job: ClaimedJob, { remaining, failed }: Conclusio
       job.split(() => failed, 'hf'),
       `quarantine=${failed.quarantineReason}, from=${job.id}`,
     );
-  job.rewrite(remaining);
+  job.rewrite(remaining, undefined, options);
 }
 
 /** sendmail writes an address as a literal: `[127.0.0.1]`. */

@@ -68,6 +68,8 @@ export interface RunOptions {
   readonly whenUncertain: 'retry' | 'hold';
   readonly connectTimeoutMs: number;
   readonly transcript?: (line: string) => void;
+  /** Words of our own, for people, that sendmail's transcript does not have. */
+  readonly remark?: (line: string) => void;
   /**
    * Somebody ran it by hand, or as part of a submission: a relay that turns us away then counts as
    * an attempt, as with sendmail. Absent: it costs the message nothing.

@@ -145,7 +145,7 @@ async function open(
     return { session, log, shown };
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
-    options.transcript?.(`${error.problem.message} ${error.problem.remedy}`);
+    options.remark?.(`${error.problem.message} ${error.problem.remedy}`);
     report(error.problem);
     return null;
   } finally {

@@ -14,8 +14,11 @@ import { envelopeStatus, type RecipientResult, resultWords } from './results.js'
 /** RetryFactor: what each attempt adds to the priority number. */
 export const RETRY_FACTOR = 90_000;
 
-/** `run`: counted. `submission`: counted, priority kept. `uncounted`: the relay was not to be had. */
-export type Counting = 'run' | 'submission' | 'uncounted';
+/**
+ * `run`: counted. `submission`: counted, priority kept, by the process that submits it; `report`: the same, by the run
+ * that made it. `uncounted`: the relay was not to be had.
+ */
+export type Counting = 'run' | 'submission' | 'report' | 'uncounted';
 
 export interface Settled {
   /** Still to be sent; null when nobody is left. */

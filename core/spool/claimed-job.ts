@@ -84,11 +84,11 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, { ids, onLost
       return uncertain;
     },
     openData: () => change('read', files.data(id), () => openDataFile(files, id)),
-    rewrite(wanted, as = kind === 'hf' ? 'hf' : 'qf') {
+    rewrite(wanted, as = kind === 'hf' ? 'hf' : 'qf', { submitting = false } = {}) {
       change('write', here(), () => {
         // Only -Q, which changes nothing else, puts the reason there.
-        const { quarantineBeforeSender: _, ...rest } = wanted;
-        const updated = { ...rest, ...dataFileId(files.data(id)) };
+        const { quarantineBeforeSender: _, dataFileId: __, ...rest } = wanted;
+        const updated = { ...rest, ...(submitting ? {} : dataFileId(files.data(id))) };
         replace(formatControlFile(updated), updated, as);
       });
     },

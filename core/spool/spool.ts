@@ -50,6 +50,11 @@ export interface Enclosure {
   readonly tail: string;
 }
 
+export interface RewriteOptions {
+  /** By the submission itself, which leaves out the I line as sendmail does. */
+  readonly submitting?: boolean;
+}
+
 /** Exclusive hold on one job until `release`, `remove`, or death of the process. */
 export interface ClaimedJob extends JobReference {
   readonly control: ControlFile;
@@ -59,7 +64,7 @@ export interface ClaimedJob extends JobReference {
   /** The body, from its first byte; may be opened any number of times while claimed. */
   openData(): Readable;
   /** Replace the control file durably (tf, sync, rename, sync of the directory), as `kind`. Keeps the claim. */
-  rewrite(control: ControlFile, kind?: 'qf' | 'hf'): void;
+  rewrite(control: ControlFile, kind?: 'qf' | 'hf', options?: RewriteOptions): void;
   /**
    * Only the q line changes, as `sendmail -Q` does it; null takes the job out of quarantine. Answers with the
    * reasons it was there for until now.
