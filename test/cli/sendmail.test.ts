@@ -68,17 +68,20 @@ describe('sendmail', () => {
   it('reads a pipe that somebody has set non-blocking', async () => {
     const home = createHome();
     const script = `
-import os, subprocess, sys
-r, w = os.pipe()
-os.set_blocking(r, False)
-child = subprocess.Popen([sys.argv[1], 'bob@example.net'], stdin=r)
-os.write(w, b'Subject: x\\n\\nfirst\\n')
-os.write(w, b'second\\n')
-os.close(w)
-sys.exit(child.wait())
+use Fcntl;
+pipe(my $r, my $w) or die;
+fcntl($r, F_SETFL, O_NONBLOCK) or die;
+my $child = fork();
+if ($child == 0) { close $w; open(STDIN, '<&', $r) or die; exec($ARGV[0], 'bob@example.net'); }
+close $r;
+syswrite($w, "Subject: x\n\nfirst\n");
+syswrite($w, "second\n");
+close $w;
+waitpid($child, 0);
+exit($? >> 8);
 `;
 
-    const result = await runProgram('/usr/bin/python3', ['-c', script, SENDMAIL], '', home.env, '/');
+    const result = await runProgram('/usr/bin/perl', ['-e', script, SENDMAIL], '', home.env, '/');
 
     expect(result).toMatchObject({ status: 0, stderr: '' });
     expect(read(home, home.files()[0] ?? '')).toBe('first\nsecond\n');
