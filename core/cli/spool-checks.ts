@@ -45,6 +45,10 @@ function lost(id: string, kind: JobKind, damage: string): Finding {
 function remedyFor(id: string, damage: string): string {
   const remove = `or delete it: outtray queue remove ${id}`;
   if (damage === 'data file missing') return `Its body is gone. Put df${id} back and rename it to qf${id}, ${remove}`;
+  if (damage === 'the data file is not a regular file')
+    return `Put its body as a plain file into df${id} and rename it to qf${id}, ${remove}`;
+  if (damage.startsWith('bogus data file:'))
+    return `If the body is this message's, make df${id} a file of its own and rename it to qf${id}, ${remove}`;
   if (damage === 'permission denied') return 'Make it readable and writable for you.';
   if (damage.startsWith('bogus queue file:'))
     return `If it is yours, make it yours alone (chown, chmod 0600, one name) and rename it to qf${id}, ${remove}`;

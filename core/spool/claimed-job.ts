@@ -7,20 +7,16 @@
  * thing, and never two names for one job, as sendmail's order does.
  */
 import fs from 'node:fs';
-import type { Readable } from 'node:stream';
 import { type ControlFile, formatControlFile, parseControlFile } from './control-file.js';
 import { type JobWriter, openJob } from './create-job.js';
-import { tryLock } from './lock.js';
+import { copyData, openDataFile } from './data-file.js';
 import { editQuarantine } from './quarantine-edit.js';
-import { LONGEST_NAME, type QueueIdSource } from './queue-id.js';
+import type { QueueIdSource } from './queue-id.js';
+import { clearTheWay, ensureRoom, freeName, replaceControl } from './replace-control.js';
 import type { ClaimedJob, JobKind, JobReference, Uncertain } from './spool.js';
-import { errorCode, SpoolError, toSpoolError } from './spool-error.js';
-import { exists, type SpoolFiles, unlinkIfThere, writeAll } from './spool-files.js';
+import { toSpoolError } from './spool-error.js';
+import { exists, type SpoolFiles, unlinkIfThere } from './spool-files.js';
 import { appendTranscript, formatEvidence, formatLoss } from './transcript.js';
-
-const NO_FOLLOW = fs.constants.O_NOFOLLOW ?? 0;
-const COPY_BYTES = 64 * 1024;
-const FREE_NAME_ATTEMPTS = 10_000;
 
 export interface HeldJob {
   readonly id: string;
@@ -94,7 +90,7 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, { ids, onLost
     },
     quarantine: (reason) =>
       change('write', here(), () => {
-        const edit = editQuarantine(fs.readFileSync(here(), 'latin1'), reason);
+        const edit = editQuarantine(readFromStart(fd).toString('latin1'), reason);
         const bytes = Buffer.from(edit.text, 'latin1');
         if (edit.changed) replace(bytes, parseControlFile(bytes), reason === null ? 'qf' : 'hf');
         return edit.before;
@@ -102,7 +98,7 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, { ids, onLost
     split(controlOf, as) {
       return change('copy', files.data(id), () => {
         return makeJob(files, ids, (copy) => {
-          copyData(files.data(id), (chunk) => copy.writeBody(chunk));
+          copyData(files, id, (chunk) => copy.writeBody(chunk));
           copy.commit(controlOf(copy.id), as);
         });
       });
@@ -113,7 +109,7 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, { ids, onLost
           const { control: envelope, head, body, tail } = make(job.id);
           job.writeBody(Buffer.from(head, 'latin1'));
           if (body !== null) {
-            copyData(files.data(id), (chunk) => job.writeBody(body.copy(chunk)));
+            copyData(files, id, (chunk) => job.writeBody(body.copy(chunk)));
             job.writeBody(body.finish());
           }
           job.writeBody(Buffer.from(tail, 'latin1'));
@@ -135,6 +131,9 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, { ids, onLost
     },
     markUncertain(evidence) {
       change('write', files.transcript(id), () => {
+        clearTheWay(files, id);
+        const copies = control.recipients.length > 1 ? dataBytes : 0;
+        ensureRoom(files, fs.fstatSync(fd).size + copies);
         appendTranscript(files.transcript(id), formatEvidence(evidence), files.create);
         files.sync();
         uncertain = evidence;
@@ -168,19 +167,9 @@ export function setAside(files: SpoolFiles, id: string, kind: JobKind, why: stri
   } catch {
     // The reason is a help for people; setting the job aside matters more.
   }
-  fs.renameSync(files.control(kind, id), freeName(files, id));
+  fs.renameSync(files.control(kind, id), freeName(files, 'Qf', id));
   files.sync();
   onLost({ id, kind }, why);
-}
-
-/** `Qf<id>`, `Qf<id>a` to `z`, then numbers; of a long id the end gives way, or no listing would show it. */
-function freeName(files: SpoolFiles, id: string): string {
-  for (let number = 0; number < FREE_NAME_ATTEMPTS; number += 1) {
-    const suffix = number === 0 ? '' : number <= 26 ? (number + 9).toString(36) : `-${number}`;
-    const name = files.control('Qf', id.slice(0, LONGEST_NAME - 2 - suffix.length) + suffix);
-    if (!exists(name)) return name;
-  }
-  throw new SpoolError('io', files.directory, `no free name for the lost message ${id} in ${files.directory}`);
 }
 
 /** Control file first: a data file alone is debris, a control file alone would be an empty mail. */
@@ -192,64 +181,24 @@ export function removeFiles(files: SpoolFiles, id: string, kind: JobKind): void 
   unlinkIfThere(files.transcript(id));
 }
 
-/** Throws as fs does. */
-export function openDataFile(files: SpoolFiles, id: string): Readable {
-  const fd = fs.openSync(files.data(id), fs.constants.O_RDONLY | NO_FOLLOW);
-  return fs.createReadStream('', { fd, autoClose: true });
-}
-
-/**
- * The new control file, written, synced, locked and in its place; after an error the old one stands.
- * We hold the job, so a tf that nobody locks was left by a crash.
- */
-function replaceControl(files: SpoolFiles, id: string, kind: JobKind, bytes: Uint8Array): number {
-  const temporary = files.control('tf', id);
-  const fd = createTemporary(files, id, temporary);
-  try {
-    if (!tryLock(fd, 'exclusive')) throw new SpoolError('io', temporary, `${temporary} is locked by another program`);
-    writeAll(fd, bytes);
-    fs.fsyncSync(fd);
-    fs.renameSync(temporary, files.control(kind, id));
-    return fd;
-  } catch (error) {
-    fs.closeSync(fd);
-    unlinkIfThere(temporary);
-    throw error;
-  }
-}
-
-function createTemporary(files: SpoolFiles, id: string, temporary: string): number {
-  try {
-    return files.create(temporary);
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
-  const left = fs.openSync(temporary, fs.constants.O_RDWR | NO_FOLLOW);
-  try {
-    if (!tryLock(left, 'exclusive'))
-      throw new SpoolError('io', temporary, `${temporary} is being written by another program; try again in a moment`);
-    fs.renameSync(temporary, files.control('Tf', id));
-  } finally {
-    fs.closeSync(left);
-  }
-  return files.create(temporary);
-}
-
 /** The I line, as sendmail's runner writes it; it is not read by anybody. */
 function dataFileId(file: string): Pick<ControlFile, 'dataFileId'> {
   if (process.platform !== 'linux') return {};
-  const { dev, ino } = fs.statSync(file, { bigint: true });
+  const stat = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  // The result of an attempt is to be written down whatever became of the body.
+  if (stat === undefined) return {};
+  const { dev, ino } = stat;
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
   const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n);
   return { dataFileId: `${major}/${minor}/${ino}` };
 }
 
-function copyData(file: string, write: (chunk: Uint8Array) => void): void {
-  const fd = fs.openSync(file, fs.constants.O_RDONLY | NO_FOLLOW);
-  try {
-    const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    for (let read = fs.readSync(fd, buffer); read > 0; read = fs.readSync(fd, buffer)) write(buffer.subarray(0, read));
-  } finally {
-    fs.closeSync(fd);
+/** The file that is locked, whatever has its name by now. */
+function readFromStart(fd: number): Buffer {
+  const bytes = Buffer.allocUnsafe(fs.fstatSync(fd).size);
+  let length = 0;
+  for (let got = -1; got !== 0 && length < bytes.length; length += got) {
+    got = fs.readSync(fd, bytes, length, bytes.length - length, length);
   }
+  return bytes.subarray(0, length);
 }

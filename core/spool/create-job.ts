@@ -75,6 +75,7 @@ function createWriter(files: SpoolFiles, id: string, fd: number): JobWriter {
   let dataOpen = true;
   let finished = false;
   const made = [data];
+  let body: fs.BigIntStats | null = null;
 
   const closeData = (): void => {
     if (dataOpen) fs.closeSync(fd);
@@ -129,6 +130,7 @@ function createWriter(files: SpoolFiles, id: string, fd: number): JobWriter {
       step(data, () => {
         flush();
         fs.fsyncSync(fd);
+        body = fs.fstatSync(fd, { bigint: true });
         closeData();
       });
       step(temporary, () => {
@@ -136,6 +138,7 @@ function createWriter(files: SpoolFiles, id: string, fd: number): JobWriter {
         fs.renameSync(temporary, files.control(kind, id));
         made.push(files.control(kind, id));
         files.sync();
+        refuseOtherBody(data, body);
         finished = true;
       });
     },
@@ -154,4 +157,11 @@ function writeTemporary(files: SpoolFiles, temporary: string, bytes: Uint8Array,
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** The directory may have been moved away, or the body deleted, while we wrote: the control file alone would be no message. */
+function refuseOtherBody(file: string, written: fs.BigIntStats | null): void {
+  const named = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  if (named !== undefined && named.ino === written?.ino && named.dev === written.dev) return;
+  throw new SpoolError('io', file, `${file} was taken away while the message was written. Send the message again.`);
 }

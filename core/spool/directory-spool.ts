@@ -7,7 +7,8 @@
  * bytes stay. Nothing here deletes anything but a job whose owner said so (remove, discard).
  */
 import fs from 'node:fs';
-import { createClaimedJob, type OnLost, openDataFile, removeFiles, setAside } from './claimed-job.js';
+import { createClaimedJob, type OnLost, removeFiles, setAside } from './claimed-job.js';
+import { openDataFile } from './data-file.js';
 import type { Identity } from './job-check.js';
 import { isSameFile } from './job-check.js';
 import { examine, isBeingMade } from './job-reading.js';
@@ -15,7 +16,7 @@ import { tryLock } from './lock.js';
 import { isQueueId, type QueueIdSource } from './queue-id.js';
 import type { ClaimedJob, ClaimRefusal, JobKind, JobReference, JobSnapshot, Spool } from './spool.js';
 import { ownGroups } from './spool-directory.js';
-import { errorCode, toSpoolError } from './spool-error.js';
+import { errorCode, SpoolError, toSpoolError } from './spool-error.js';
 import { type SpoolFiles, spoolFiles } from './spool-files.js';
 import { surveyJobs } from './survey.js';
 import { readTranscript } from './transcript.js';
@@ -76,7 +77,9 @@ function openDataIfThere(files: SpoolFiles, id: string): ReturnType<Spool['openD
   try {
     return openDataFile(files, id);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
+    // Nothing of that name, or nothing that could be a body.
+    if (error instanceof SpoolError || ['ENOENT', 'ELOOP', 'EMLINK', 'ENXIO'].includes(errorCode(error) ?? ''))
+      return null;
     throw error;
   }
 }

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ControlFile, ControlFileError, parseControlFile, salvageControlFile } from './control-file.js';
+import { distrustData } from './data-file.js';
 import { findMistrust, type Identity } from './job-check.js';
 import type { JobReference } from './spool.js';
 import type { SpoolFiles } from './spool-files.js';
@@ -31,7 +32,8 @@ export function examine(files: SpoolFiles, { id }: JobReference, fd: number, us:
     dataChangedAtNs: found ? data.mtimeNs : 0n,
   };
   const { control, damage } = examineControl(files, fd, us);
-  const trouble = damage ?? (found ? undefined : 'data file missing');
+  const distrust = data === undefined ? 'data file missing' : distrustData(data, files.shared);
+  const trouble = damage ?? distrust ?? undefined;
   return {
     ...sizes,
     ...(control === undefined ? {} : { control }),
@@ -41,7 +43,8 @@ export function examine(files: SpoolFiles, { id }: JobReference, fd: number, us:
 
 /** Created, not yet written: a submission by sendmail is at work. */
 export function isBeingMade({ size, ctimeMs }: Pick<fs.Stats, 'size' | 'ctimeMs'>): boolean {
-  return size === 0 && Date.now() - ctimeMs < EMPTY_IS_DAMAGE_AFTER_MS;
+  // A time to come is a clock set back, and no sign of life.
+  return size === 0 && Math.abs(Date.now() - ctimeMs) < EMPTY_IS_DAMAGE_AFTER_MS;
 }
 
 function examineControl(files: SpoolFiles, fd: number, us: Identity): Pick<Examined, 'control' | 'damage'> {

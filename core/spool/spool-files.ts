@@ -20,6 +20,8 @@ export interface SpoolFiles {
   transcript(id: string): string;
   /** Directory that holds the control files. */
   readonly controlDirectory: string;
+  /** Its group may write to the directory. */
+  readonly shared: boolean;
   /** Make renames, creations and removals so far survive a power cut. */
   sync(): void;
   /** Create; EEXIST when it is there already. Follows no link. */
@@ -40,6 +42,7 @@ export function spoolFiles(directory: string, mode?: number): SpoolFiles {
   return {
     directory,
     controlDirectory: control,
+    shared,
     // Ten thousand times in a listing; path.join would look at each part again.
     control: (kind, id) => control + path.sep + kind + id,
     data: (id) => `${data}${path.sep}df${id}`,
@@ -49,14 +52,28 @@ export function spoolFiles(directory: string, mode?: number): SpoolFiles {
     },
     create(file) {
       const fd = fs.openSync(file, 'wx', fileMode);
-      if (shared) {
-        const { uid, gid: given } = fs.fstatSync(fd);
-        fs.fchmodSync(fd, fileMode);
-        if (given !== gid) fs.fchownSync(fd, uid, gid);
+      try {
+        if (shared) giveToGroup(fd, gid, fileMode);
+        return fd;
+      } catch (error) {
+        fs.closeSync(fd);
+        unlinkIfThere(file);
+        throw error;
       }
-      return fd;
     },
   };
+}
+
+function giveToGroup(fd: number, gid: number, mode: number): void {
+  const { uid, gid: given } = fs.fstatSync(fd);
+  try {
+    if (given !== gid) fs.fchownSync(fd, uid, gid);
+    fs.fchmodSync(fd, mode);
+  } catch (error) {
+    // The owner of the directory is not in its group: nobody else's group may write to the file.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    fs.fchmodSync(fd, mode & 0o700);
+  }
 }
 
 export function writeAll(fd: number, bytes: Uint8Array): void {

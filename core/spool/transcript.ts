@@ -11,6 +11,7 @@
 import fs from 'node:fs';
 import { decodeXtext, encodeXtext } from '../mail/xtext.js';
 import type { Uncertain } from './spool.js';
+import { SpoolError } from './spool-error.js';
 import { writeAll } from './spool-files.js';
 
 const EVIDENCE = /^Final dot sent (\S+) to (\S*) for(( \S+)*)$/;
@@ -84,14 +85,19 @@ export function appendTranscript(file: string, line: string, create: (file: stri
   }
 }
 
-/** No link is followed, and no FIFO waited for that a colleague put into a shared spool. */
+/** No link is followed, no FIFO waited for, and nothing written into a file from elsewhere that a colleague put into a shared spool. */
 const PLAIN_FILE = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
 function openToAppend(file: string, create: (file: string) => number): number {
+  let fd: number;
   try {
-    return fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_APPEND | PLAIN_FILE);
+    fd = fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_APPEND | PLAIN_FILE);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return create(file);
   }
+  const stat = fs.fstatSync(fd);
+  if (stat.isFile() && stat.nlink === 1) return fd;
+  fs.closeSync(fd);
+  throw new SpoolError('io', file, `${file} is not a plain file of its own. Move it away.`);
 }

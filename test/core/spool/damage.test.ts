@@ -50,7 +50,7 @@ const DAMAGE: readonly (readonly [what: string, spoil: Spoil, says: RegExp])[] =
       fs.unlinkSync(file('df'));
       fs.symlinkSync('/etc/hostname', file('df'));
     },
-    /^data file missing$/,
+    /^the data file is not a regular file$/,
   ],
   [
     'a body elsewhere',
