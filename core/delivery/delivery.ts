@@ -50,11 +50,16 @@ export interface DeliveryRequest {
   openMessage(): Readable;
   /** Called when all bytes but the final dot are handed over; must have synced its evidence when it returns. */
   beforeFinalDot(accepted: readonly string[]): void;
+  /**
+   * More recipients than go in one transaction: called between two with all outcomes so far, which must be
+   * synced when it returns. What it throws ends the message; the rest is not attempted and gets no outcome.
+   */
+  betweenTransactions?(outcomes: ReadonlyMap<string, Outcome>): void;
 }
 
 export interface Delivery {
   /**
-   * Hand over one message. Resolves with one outcome for each recipient by address; never
+   * Hand over one message. Resolves with one outcome for each recipient by address that was attempted; never
    * rejects for what the relay did. After a lost connection `usable` is false.
    */
   deliver(request: DeliveryRequest): Promise<ReadonlyMap<string, Outcome>>;

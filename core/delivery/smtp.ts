@@ -103,18 +103,16 @@ class SmtpDelivery implements Delivery {
       if (outcome === null) recipients.set(recipient.address, recipient);
       else outcomes.set(recipient.address, outcome);
     }
-    const takenBefore: string[] = [];
     for (const [index, some] of inHundreds([...recipients.values()]).entries()) {
-      if (index > 0) await this.reset();
+      if (index > 0 && this.usable) {
+        if (!isNoted(request, outcomes)) break;
+        await this.reset();
+      }
       const envelope = createEnvelope(request.from, some);
       const nowSeconds = Math.floor(Date.now() / 1000);
       this.#commands = envelopeCommands(request, some, extensions, nowSeconds);
-      // Until all is written down, those of the transactions before are in doubt as well.
-      const beforeFinalDot = (accepted: readonly string[]): void =>
-        request.beforeFinalDot([...takenBefore, ...accepted]);
-      const ending = this.usable ? await this.#transact({ ...request, beforeFinalDot }, envelope) : this.#lost();
+      const ending = this.usable ? await this.#transact(request, envelope) : this.#lost();
       for (const { address } of some) outcomes.set(address, judgeRecipient(address, envelope, ending));
-      takenBefore.push(...envelope.accepted);
     }
     return outcomes;
   }
@@ -203,6 +201,16 @@ class SmtpDelivery implements Delivery {
   #allowSilence(milliseconds: number): void {
     const socket = this.#session.connection._socket;
     if (socket && !socket.destroyed) socket.setTimeout(milliseconds);
+  }
+}
+
+/** false: nothing more may be sent, or a crash would send again what was sent. */
+function isNoted(request: DeliveryRequest, outcomes: ReadonlyMap<string, Outcome>): boolean {
+  try {
+    request.betweenTransactions?.(outcomes);
+    return true;
+  } catch {
+    return false;
   }
 }
 

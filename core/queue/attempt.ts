@@ -11,7 +11,7 @@ import { textToBytes } from '../mail/display.js';
 import { recordSession } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
-import { recipientNames, wireEnvelope } from './envelope.js';
+import { recipientNames, wireAddress, wireEnvelope } from './envelope.js';
 import { deliveryLines, problemLine } from './log-lines.js';
 import { record, recordProblem } from './record.js';
 import type { Candidate, Run } from './run-context.js';
@@ -55,11 +55,13 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
   try {
     options.onJob?.(job.id);
     talk.log.begin();
-    const outcomes = ports.unrecorded.get(job.id) ?? (await deliver(run, job, candidate, relay, talk));
+    const { control } = job;
+    const outcomes = ports.unrecorded.get(job.id)?.outcomes ?? (await deliver(run, job, candidate, relay, talk));
     if (outcomes === null) return null;
-    ports.unrecorded.set(job.id, outcomes);
+    ports.unrecorded.set(job.id, { ...ports.unrecorded.get(job.id), outcomes });
     const { lines, extensions } = talk.log;
     const attempted = {
+      control,
       outcomes,
       session: recordSession(lines),
       extensions,
@@ -99,6 +101,7 @@ async function deliver(
     openMessage: () => ports.messages.open(job),
     beforeFinalDot: (accepted) =>
       job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
+    betweenTransactions: (outcomes) => checkpoint(run, job, outcomes),
   });
   shown.conclude(outcomes);
   const added = firstAttempt === undefined && options.counting !== 'submission' ? RETRY_FACTOR : 0;
@@ -114,6 +117,15 @@ async function deliver(
   return outcomes;
 }
 
+/** Who has the message already is out of the queue before the next hundred get it. */
+function checkpoint({ ports }: Run, job: ClaimedJob, outcomes: ReadonlyMap<string, Outcome>): void {
+  const recipients = job.control.recipients.filter(
+    ({ address }) => outcomes.get(wireAddress(address, ports.hostname))?.kind !== 'sent',
+  );
+  if (recipients.length < job.control.recipients.length) job.rewrite({ ...job.control, recipients });
+  job.clearUncertain();
+}
+
 /** One message's trouble with its own files is not the run's, unless the disk takes no results any more. */
 export async function guarded<Result>(
   run: Run,
@@ -124,7 +136,7 @@ export async function guarded<Result>(
     return await act();
   } catch (error) {
     passOver(run, id, error);
-    if (run.ports.unrecorded.has(id)) run.fault ??= error;
+    if (run.ports.unrecorded.get(id)?.outcomes != null) run.fault ??= error;
     return null;
   }
 }
@@ -149,6 +161,7 @@ export function noteProblem(run: Run, candidate: Candidate, relay: Relay, proble
     const now = ports.clock.now();
     const attempt = { control: job.control, relayHost: relay.host, startedAt: now, endedAt: now };
     const report = recordProblem(run, job, relay, problem, counting);
+    if (ports.unrecorded.get(job.id)?.outcomes === null) ports.unrecorded.delete(job.id);
     ports.log.write(job.id, problemLine(attempt, addressesOf(run, attempt.control), problem));
     return report;
   } finally {

@@ -6,6 +6,7 @@ import type { Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
 import { textToBytes } from '../mail/display.js';
 import type { SessionRecord } from '../mail/session-record.js';
+import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, RewriteOptions } from '../spool/spool.js';
 import { type Conclusion, conclude } from './conclude.js';
 import type { Circumstances } from './report-plan.js';
@@ -16,6 +17,8 @@ import type { Run } from './run-context.js';
 import { type Counting, type Settled, settle, settleUnsent } from './settle.js';
 
 export interface Attempted {
+  /** As it was before the attempt. */
+  readonly control: ControlFile;
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly session: SessionRecord;
   /** What the relay offers; null: it has not said. */
@@ -33,11 +36,11 @@ export function record(
   counting: Counting,
 ): string | null {
   const { ports } = run;
-  const { outcomes, session, extensions, sizeBytes } = attempted;
+  const { control, outcomes, session, extensions, sizeBytes } = attempted;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
-  const results = resultsOf(job.control, outcomes, session, ports.hostname);
+  const results = resultsOf(control, outcomes, session, ports.hostname);
   const host = hostForReport(relay);
-  const settled = settle(job.control, results, nowSeconds, counting);
+  const settled = settle(control, results, nowSeconds, counting);
   const { report, removed } = carryOut(run, job, relay, counting, settled, {
     results,
     transcript: reportTranscript(results, session, host),
@@ -116,8 +119,12 @@ function carryOut(
     write(run, job, conclusion, how);
     return { report: null, removed };
   }
-  const id = queueReport(job, facts.sizeBytes, report, ports, reports);
-  ports.log.write(job.id, reportLine(control, report, id, words));
+  const about = `${report.kind} ${report.recipients.map(({ fate, address }) => `${fate} ${address}`).join()}`;
+  const id = once(run, job, about, () => {
+    const made = queueReport(job, facts.sizeBytes, report, ports, reports);
+    ports.log.write(job.id, reportLine(control, report, made, words));
+    return made;
+  });
   write(run, job, conclusion, how);
   options.onJob?.(id);
   return { report: id, removed };
@@ -131,7 +138,17 @@ function ageOf({ ports, options }: Run, relay: Relay, from: number, to: number):
   return ports.reports?.reachableSeconds(relay.name, from, to) ?? 0;
 }
 
-function write({ ports }: Run, job: ClaimedJob, { remaining, failed }: Conclusion, options: RewriteOptions): void {
+/** Where the disk took a message but not the change of the one it was made of, another attempt to write that down makes no more of them. */
+function once({ ports: { unrecorded } }: Run, { id }: ClaimedJob, what: string, make: () => string): string {
+  const { outcomes = null, made = new Map<string, string>() } = unrecorded.get(id) ?? {};
+  const before = made.get(what);
+  if (before !== undefined) return before;
+  const fresh = make();
+  unrecorded.set(id, { outcomes, made: new Map([...made, [what, fresh]]) });
+  return fresh;
+}
+
+function write(run: Run, job: ClaimedJob, { remaining, failed }: Conclusion, options: RewriteOptions): void {
   if (remaining === null && failed === null) {
     job.remove();
     return;
@@ -143,10 +160,11 @@ function write({ ports }: Run, job: ClaimedJob, { remaining, failed }: Conclusio
   if (remaining === null) return;
   // First the new message, then the old one without these recipients: a cut between shows them twice, never not at all.
   if (failed !== null)
-    ports.log.write(
-      job.split(() => failed, 'hf'),
-      `quarantine=${failed.quarantineReason}, from=${job.id}`,
-    );
+    once(run, job, `held ${failed.recipients.map(({ address }) => address).join()}`, () => {
+      const made = job.split(() => failed, 'hf');
+      run.ports.log.write(made, `quarantine=${failed.quarantineReason}, from=${job.id}`);
+      return made;
+    });
   job.rewrite(remaining, undefined, options);
 }
 

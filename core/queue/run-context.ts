@@ -34,9 +34,16 @@ export interface RunPorts {
    * By queue id: what a relay said of a message and the disk did not take down. It is written
    * down before anything else happens to the message, so it outlives the run.
    */
-  readonly unrecorded: Map<string, ReadonlyMap<string, Outcome>>;
+  readonly unrecorded: Map<string, Unrecorded>;
   /** What reports need; without it none are made. */
   readonly reports?: ReportPorts;
+}
+
+export interface Unrecorded {
+  /** null: the relay said nothing. */
+  readonly outcomes: ReadonlyMap<string, Outcome> | null;
+  /** Messages made of it already, by what is in them: they are not made again. */
+  readonly made?: ReadonlyMap<string, string>;
 }
 
 export interface ReportPorts {

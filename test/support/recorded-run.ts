@@ -6,7 +6,7 @@
 import net, { type AddressInfo } from 'node:net';
 import { createConnect } from '../../core/delivery/smtp.js';
 import { runQueue } from '../../core/queue/run.js';
-import type { RunOptions, RunSummary } from '../../core/queue/run-context.js';
+import type { RunOptions, RunPorts, RunSummary } from '../../core/queue/run-context.js';
 import { openSpool } from '../../core/spool/directory-spool.js';
 import { returnedHeader } from '../../core/spool/returned-header.js';
 import { openWireMessage, wireSize } from '../../core/spool/wire-message.js';
@@ -25,6 +25,8 @@ export interface RecordedRun {
   /** false: the agent's own run. */
   readonly byHand?: boolean;
   readonly options?: Partial<RunOptions>;
+  /** Carried from run to run, as an agent does. */
+  readonly unrecorded?: RunPorts['unrecorded'];
 }
 
 export interface RunResult {
@@ -51,7 +53,7 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
       clock: { now: () => at * 1000, steady: () => performance.now() },
       route: () => ({ kind: 'relay', relay }),
       hostname,
-      unrecorded: new Map(),
+      unrecorded: run.unrecorded ?? new Map(),
       messages: {
         open: (job) => openWireMessage(job.control, () => job.openData(), { hostname }),
         sizeBytes: (job) => wireSize(job.control, job.dataBytes),

@@ -61,7 +61,9 @@ async function serve(connection: RawConnection, options: SinkOptions, messages: 
       const reply = rcpt.length === 0 ? '503 5.5.1 No recipients' : options.toData?.();
       say(reply ?? '354 go ahead');
       if (reply !== undefined) continue;
-      const lines = await connection.until('.');
+      const lines = await readMessage(connection);
+      // Cut off before its end, it is none.
+      if (lines === null) return;
       const text = lines.map((text) => `${text.replace(/^\./, '')}\r\n`).join('');
       const message = { mail, rcpt, text };
       const refused = options.toMessage?.(message);
@@ -76,4 +78,13 @@ async function serve(connection: RawConnection, options: SinkOptions, messages: 
       connection.end();
     } else say('250 2.0.0 ok');
   }
+}
+
+async function readMessage(connection: RawConnection): Promise<string[] | null> {
+  const lines: string[] = [];
+  for (let line = await connection.line(); line !== '.'; line = await connection.line()) {
+    if (line === null) return null;
+    lines.push(line);
+  }
+  return lines;
 }
