@@ -5,58 +5,61 @@
  * raw, only that comes out in octal which could command a terminal. Pure.
  */
 import type { Look } from '../spool/queue-scan.js';
-import { envelopeLines } from '../spool/raw-lines.js';
-import { leadingNumber, type ScannedJob } from '../spool/scan-rules.js';
+import type { ScannedJob } from '../spool/scan-rules.js';
 import type { Dates } from './listing-dates.js';
 
 /** sendmail's line buffer, without the NUL. */
 const LONGEST_LINE = 2047;
 
+const [V, T, M, q, B, F, S, C, R] = [0x56, 0x54, 0x4d, 0x71, 0x42, 0x46, 0x53, 0x43, 0x52];
+
 /** All that comes after id and mark, with the line feed at the end. */
-export function describeListed(job: ScannedJob, { bytes, dataBytes }: Look, verbose: boolean, dates: Dates): string {
+export function describeListed(job: ScannedJob, look: Look, verbose: boolean, dates: Dates): string {
   const width = verbose ? 100 : 60;
+  const lines = look.lines.longest > LONGEST_LINE ? look.lines.cutAt(LONGEST_LINE) : look.lines;
   let [text, version, createdAt] = ['', 0, 0];
   let [status, reason, bodyType, warned] = ['', '', '', false];
 
-  for (const raw of envelopeLines(bytes, LONGEST_LINE)) {
-    const value = raw.slice(1, raw.endsWith('\r') ? -1 : undefined);
-    switch (raw.charAt(0)) {
-      case 'V':
-        version = leadingNumber(value);
+  for (let line = 0; line < lines.count; line += 1) {
+    switch (lines.letter(line)) {
+      case V:
+        version = lines.number(line);
         break;
-      case 'T':
-        createdAt = leadingNumber(value);
+      case T:
+        createdAt = lines.number(line);
         break;
-      case 'M':
-        status = value;
+      case M:
+        status = lines.value(line);
         break;
-      case 'q':
-        reason = value;
+      case q:
+        reason = lines.value(line);
         break;
-      case 'B':
-        bodyType = value;
+      case B:
+        bodyType = lines.value(line);
         break;
-      case 'F':
-        warned ||= value.includes('w');
+      case F:
+        warned ||= lines.value(line).includes('w');
         break;
-      case 'S': {
+      case S: {
         const date = dates(createdAt);
-        text += String(dataBytes).padStart(8);
+        text += String(look.dataBytes).padStart(8);
         if (verbose) text += ` ${String(job.priority).padStart(10)}${warned ? '+' : ' '}${date.slice(4)} `;
         else text += ` ${date} `;
-        text += columns(value, verbose ? 78 : 39);
+        text += columns(lines.value(line), verbose ? 78 : 39);
         if (reason !== '') text += `\n     QUARANTINE: ${harmless(reason, width)}`;
         if (status !== '' || bodyType !== '') text += `\n    ${harmless(bodyType, 10).padStart(10)}`;
         if (status !== '') text += `   (${harmless(status, width)})`;
         [reason, status] = ['', ''];
         break;
       }
-      case 'C':
-        if (verbose) text += `\n\t\t\t\t\t\t(---${harmless(value, 64)}---)`;
+      case C:
+        if (verbose) text += `\n\t\t\t\t\t\t(---${harmless(lines.value(line), 64)}---)`;
         break;
-      case 'R': {
-        if (version >= 1 && !value.includes(':')) break;
-        const address = version >= 1 ? value.slice(value.indexOf(':') + 1) : value;
+      case R: {
+        const value = lines.value(line);
+        const colon = value.indexOf(':');
+        if (version >= 1 && colon < 0) break;
+        const address = version >= 1 ? value.slice(colon + 1) : value;
         text += verbose ? `\n\t\t\t\t\t\t${columns(address, 71)}` : `\n\t\t\t\t\t ${columns(address, 38)}`;
         if (!verbose || status === '') break;
         text += `\n\t\t (${harmless(status, 100)})`;

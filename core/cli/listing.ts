@@ -5,6 +5,7 @@
 import { lookAgain, type ScanOptions, scanQueue } from '../spool/queue-scan.js';
 import type { ScannedJob } from '../spool/scan-rules.js';
 import { forgetGarbage } from '../system/memory.js';
+import { createHeldTexts } from './held-texts.js';
 import { describeListed } from './listed-job.js';
 import { createDates } from './listing-dates.js';
 
@@ -29,16 +30,22 @@ const FORGET_AFTER = 1000;
 export function* printQueue(spool: { readonly directory: string }, options: PrintOptions): Generator<string> {
   const { verbose = false, directory = spool.directory, kind } = options;
   const dates = createDates(options.timeZone);
-  let seen = 0;
+  const texts = createHeldTexts();
+  const unread = new Map<number, string>();
+  const withoutData = new Set<number>();
   const { jobs, total, remarks } = scanQueue(
     spool.directory,
     { filters: [], sort: 'priority', ...options },
     (job, look) => {
-      seen += 1;
-      if (seen % FORGET_AFTER === 0) forgetGarbage();
-      if (typeof look === 'string') return ` (${look})\n`;
+      const { place } = job;
+      if (place % FORGET_AFTER === FORGET_AFTER - 1) forgetGarbage();
+      if (typeof look === 'string') {
+        unread.set(place, look);
+        return;
+      }
+      if (look.dataBytes < 0) withoutData.add(place);
       const text = describeListed(job, look, verbose, dates);
-      return { missing: look.dataBytes < 0, text: text.length > LONGEST_HELD ? null : inOnePiece(text) };
+      if (text.length <= LONGEST_HELD) texts.hold(place, text);
     },
   );
   for (const { text, verboseOnly } of remarks) if (verbose || !verboseOnly) yield `${text}\n`;
@@ -51,27 +58,27 @@ export function* printQueue(spool: { readonly directory: string }, options: Prin
   yield verbose
     ? '-----Q-ID----- --Size-- -Priority- ---Q-Time--- --------Sender/Recipient--------\n'
     : '-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------\n';
-  for (const { note, ...job } of jobs) {
-    const start = job.id.padStart(13);
-    if (typeof note === 'string') {
-      yield start + note;
-      continue;
-    }
-    const complaint = note.missing ? complaintOf(job, verbose) : '';
-    const text = note.text ?? describeAgain(job);
-    yield text === null ? `${start} (job completed)\n` : start + complaint + markOf(job, options) + text;
+  let printed = 0;
+  for (const job of jobs) {
+    printed += 1;
+    if (printed % FORGET_AFTER === 0) forgetGarbage();
+    yield job.id.padStart(13) + describe(job);
   }
   yield `\t\tTotal requests: ${total}\n`;
+
+  function describe(job: ScannedJob): string {
+    const { place } = job;
+    const why = unread.get(place);
+    if (why !== undefined) return ` (${why})\n`;
+    const complaint = withoutData.has(place) ? complaintOf(job, verbose) : '';
+    const text = texts.get(place) ?? describeAgain(job);
+    return text === null ? ' (job completed)\n' : complaint + markOf(job, options) + text;
+  }
 
   function describeAgain(job: ScannedJob): string | null {
     const look = lookAgain(spool.directory, kind, job.id);
     return look === null ? null : describeListed(job, look, verbose, dates);
   }
-}
-
-/** A text that was put together holds on to its parts. */
-function inOnePiece(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 /** Where the body is missing sendmail reads the job itself, under its lock. */

@@ -18,7 +18,7 @@ export function changeQuarantine(
   const say = verbose ? print : () => {};
   const nowSeconds = Math.floor(clock.now() / 1000);
   const wanted = { kind, filters, sort, unordered: true, nowSeconds, ...scanLimits(limits) };
-  const { jobs, total, remarks } = scanQueue(spool.directory, wanted, () => null);
+  const { jobs, total, remarks } = scanQueue(spool.directory, wanted);
   for (const { text, verboseOnly } of remarks) if (verbose || !verboseOnly) print(text);
   say(total === 0 ? `${spool.directory}: no matches` : `Processing ${spool.directory}:`);
   let changes = 0;

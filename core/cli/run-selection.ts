@@ -15,7 +15,7 @@ export function selectForRun(
   nowSeconds: number,
 ): ReadonlySet<string> | null {
   if (filters.length === 0 && limits === NO_LIMITS && kind === 'qf') return null;
-  const scan = scanQueue(directory, { kind, filters, sort, nowSeconds, ...scanLimits(limits) }, () => null);
+  const scan = scanQueue(directory, { kind, filters, sort, nowSeconds, ...scanLimits(limits) });
   const heaviest = busyAbove(limits, os.loadavg()[0] ?? 0);
   return new Set(scan.jobs.filter((job) => !job.tooYoung && job.priority <= heaviest).map((job) => job.id));
 }

@@ -9,18 +9,22 @@ export function writeOut(text: string): void {
   writeAll(1, text);
 }
 
-const BATCH_CHARACTERS = 16 * 1024;
+const BATCH_BYTES = 64 * 1024;
 
 /** Many small pieces in few writes. */
 export function writeAllOut(pieces: Iterable<string>): void {
-  let batch = '';
+  const batch = Buffer.allocUnsafe(BATCH_BYTES);
+  let used = 0;
+  const flush = (): void => {
+    writeBytes(1, batch, used);
+    used = 0;
+  };
   for (const piece of pieces) {
-    batch += piece;
-    if (batch.length < BATCH_CHARACTERS) continue;
-    writeOut(batch);
-    batch = '';
+    if (piece.length > BATCH_BYTES - used) flush();
+    if (piece.length > BATCH_BYTES) writeOut(piece);
+    else used += batch.write(piece, used, 'latin1');
   }
-  writeOut(batch);
+  flush();
 }
 
 export function writeError(text: string): void {
@@ -31,10 +35,14 @@ const RETRY_MS = 10;
 
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text, 'latin1');
+  writeBytes(fd, bytes, bytes.length);
+}
+
+function writeBytes(fd: number, bytes: Buffer, length: number): void {
   let at = 0;
-  while (at < bytes.length) {
+  while (at < length) {
     try {
-      at += fs.writeSync(fd, bytes, at);
+      at += fs.writeSync(fd, bytes, at, length - at);
     } catch (error) {
       if (errorCode(error) !== 'EAGAIN') return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);

@@ -8,7 +8,8 @@ import fs from 'node:fs';
 import { CONTROL_FILE_LIMIT } from './job-reading.js';
 import { tryLock } from './lock.js';
 import { isQueueId, LONGEST_NAME } from './queue-id.js';
-import { inScanOrder, readsNothing, type ScannedJob, scanControl } from './scan-rules.js';
+import { EnvelopeLines } from './raw-lines.js';
+import { createScanner, inScanOrder, readsNothing, type ScannedJob } from './scan-rules.js';
 import type { QueueFilter, SortOrder } from './selection.js';
 import type { JobKind } from './spool.js';
 import { errorCode } from './spool-error.js';
@@ -27,9 +28,9 @@ export interface ScanOptions {
   readonly maxQueueAgeSeconds?: number;
 }
 
-export interface Scan<Note> {
+export interface Scan {
   /** In order; at most `limit`. */
-  readonly jobs: readonly (ScannedJob & { readonly note: Note })[];
+  readonly jobs: readonly ScannedJob[];
   /** With those beyond the limit. */
   readonly total: number;
   /** sendmail's words, one for each file it is astonished at. */
@@ -44,7 +45,7 @@ export interface Remark {
 
 /** The control file and the size of its data file, while it is looked at. */
 export interface Look {
-  readonly bytes: Buffer;
+  readonly lines: EnvelopeLines;
   /** -1: there is none. */
   readonly dataBytes: number;
 }
@@ -53,17 +54,20 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 /** Envelope and header of most; sendmail's own header limit is half of it. */
 const BUFFER_BYTES = 64 * 1024;
 
-/** `note` makes of each job what is to be kept of it; a look is good only until it returns. */
-export function scanQueue<Note>(
+/** `onLook` takes from each job what is to be kept of it: a look is good only until it returns. Words: it may not be read. */
+export function scanQueue(
   directory: string,
   options: ScanOptions,
-  note: (job: ScannedJob, look: Look | string) => Note,
-): Scan<Note> {
+  onLook?: (job: ScannedJob, look: Look | string) => void,
+): Scan {
   const { kind, filters, sort, limit = 0 } = options;
   const files = spoolFiles(directory);
-  const names = filters.filter((filter) => filter.by === 'I');
+  const byName = filters.filter((filter) => filter.by === 'I');
+  const withoutLock = readsNothing(options);
+  const scan = createScanner(options);
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  const jobs: (ScannedJob & { note: Note })[] = [];
+  const lines = new EnvelopeLines();
+  const jobs: ScannedJob[] = [];
   const remarks: Remark[] = [];
   let beyond = 0;
 
@@ -74,28 +78,33 @@ export function scanQueue<Note>(
       remarks.push({ text: `gatherq: ${directory}/${kind}${id} is ${NOT_REGULAR}`, verboseOnly: false });
       return;
     }
+    const place = jobs.length;
     if (typeof opened === 'string') {
-      const job = scanControl({ id, kind, locked: false, changedAtSeconds: 0 }, NOTHING, options);
-      if (job !== null) jobs.push({ ...job, note: note(job, opened) });
+      const unread = { id, kind, place, locked: false, changedAtSeconds: 0 };
+      const job = scan(unread, lines.read(buffer, 0));
+      if (job === null) return;
+      jobs.push(job);
+      onLook?.(job, opened);
       return;
     }
     const { fd, size, justMade, changedAtSeconds } = opened;
     try {
-      const locked = !readsNothing(options) && (justMade || !tryLock(fd, 'shared'));
-      const bytes = readControl(fd, size, buffer);
-      const job = scanControl({ id, kind, locked, changedAtSeconds }, bytes, options);
-      if (job !== null) jobs.push({ ...job, note: note(job, { bytes, dataBytes: sizeOf(files.data(id)) }) });
+      const locked = !withoutLock && (justMade || !tryLock(fd, 'shared'));
+      const job = scan({ id, kind, place, locked, changedAtSeconds }, readControl(fd, size, buffer, lines));
+      if (job === null) return;
+      jobs.push(job);
+      onLook?.(job, { lines, dataBytes: sizeOf(files.data(id)) });
     } finally {
       fs.closeSync(fd);
     }
   };
 
-  for (const name of namesIn(files.controlDirectory)) {
+  for (const name of namesIn(files.controlDirectory, kind)) {
     const id = name.slice(2);
-    if (!name.startsWith(kind) || id === '') continue;
+    if (id === '') continue;
     if (name.length > LONGEST_NAME) {
       remarks.push({ text: `gatherq: ${name} too long, ${LONGEST_NAME + 1} max characters`, verboseOnly: true });
-    } else if (isQueueId(id) && passes(names, name)) {
+    } else if (isQueueId(id) && passes(byName, name)) {
       if (limit > 0 && jobs.length >= limit) beyond += 1;
       else look(id);
     }
@@ -109,22 +118,24 @@ export function lookAgain(directory: string, kind: JobKind, id: string): Look | 
   const opened = openControl(files.control(kind, id));
   if (typeof opened === 'string') return null;
   try {
-    const bytes = readControl(opened.fd, opened.size, Buffer.allocUnsafe(BUFFER_BYTES));
-    return { bytes, dataBytes: sizeOf(files.data(id)) };
+    const lines = readControl(opened.fd, opened.size, Buffer.allocUnsafe(BUFFER_BYTES), new EnvelopeLines());
+    return { lines, dataBytes: sizeOf(files.data(id)) };
   } finally {
     fs.closeSync(opened.fd);
   }
 }
 
 /** In the directory's own order, as sendmail takes them. Node's readdir would sort them, Bun's opendir takes much memory. */
-function* namesIn(directory: string): Generator<string> {
+function* namesIn(directory: string, prefix: string): Generator<string> {
   if (process.versions.bun !== undefined) {
-    yield* fs.readdirSync(directory);
+    yield* fs.readdirSync(directory).filter((name) => name.startsWith(prefix));
     return;
   }
   const open = fs.opendirSync(directory, { bufferSize: 1024 });
   try {
-    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) yield entry.name;
+    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
+      if (entry.name.startsWith(prefix)) yield entry.name;
+    }
   } finally {
     open.closeSync();
   }
@@ -134,7 +145,6 @@ function passes(filters: readonly QueueFilter[], name: string): boolean {
   return filters.length === 0 || filters.some(({ text, negated }) => name.includes(text) !== negated);
 }
 
-const NOTHING = Buffer.alloc(0);
 const JUST_MADE_MS = 2000;
 const NOT_REGULAR = 'not a regular file';
 
@@ -177,16 +187,18 @@ function openControl(file: string): Opened | string {
   }
 }
 
-function readControl(fd: number, size: number, buffer: Buffer): Buffer {
+function readControl(fd: number, size: number, buffer: Buffer, lines: EnvelopeLines): EnvelopeLines {
   const space = size < buffer.length ? buffer : Buffer.allocUnsafe(Math.min(size, CONTROL_FILE_LIMIT) + 1);
   let length = 0;
   for (let got = -1; got !== 0 && length < Math.min(size, space.length); length += got) {
     got = fs.readSync(fd, space, length, space.length - length, length);
   }
-  return space.subarray(0, length);
+  return lines.read(space, length);
 }
+
+const MAY_BE_MISSING = { throwIfNoEntry: false } as const;
 
 /** -1: there is none. */
 function sizeOf(file: string): number {
-  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+  return fs.statSync(file, MAY_BE_MISSING)?.size ?? -1;
 }

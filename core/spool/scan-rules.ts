@@ -4,12 +4,14 @@
  * ask for), so a K behind them is not seen; orders that need nothing of a file read nothing, so
  * under them every priority is 0 and no lock is noticed. Pure.
  */
-import { envelopeLines } from './raw-lines.js';
+import type { EnvelopeLines } from './raw-lines.js';
 import type { QueueFilter, SortOrder } from './selection.js';
 import type { JobReference } from './spool.js';
 
 /** A job as sendmail's work list has it. */
 export interface ScannedJob extends JobReference {
+  /** The how-maniest of those looked at, from 0. */
+  readonly place: number;
   readonly locked: boolean;
   /** Tried less than MinQueueAge or MaxQueueAge ago. */
   readonly tooYoung: boolean;
@@ -17,11 +19,11 @@ export interface ScannedJob extends JobReference {
   readonly createdAtSeconds: number;
   /** Of the control file, in seconds. */
   readonly changedAtSeconds: number;
-  /** What follows the last @ of the first R line that has one, backwards, in small letters. */
+  /** What follows the last @ of the first R line that has one, backwards, in small letters; where the order asks for it. */
   readonly host: string | null;
 }
 
-export type UnscannedJob = Pick<ScannedJob, 'id' | 'kind' | 'locked' | 'changedAtSeconds'>;
+export type UnscannedJob = Pick<ScannedJob, 'id' | 'kind' | 'place' | 'locked' | 'changedAtSeconds'>;
 
 export interface ScanRules {
   readonly filters: readonly QueueFilter[];
@@ -42,71 +44,94 @@ export function readsNothing({ filters, sort }: Pick<ScanRules, 'filters' | 'sor
   return byName && filters.every(({ by }) => by === 'I');
 }
 
-/** null: the filters leave it out. */
-export function scanControl(job: UnscannedJob, bytes: Buffer, rules: ScanRules): ScannedJob | null {
-  if (readsNothing(rules)) {
-    return { ...job, locked: false, tooYoung: false, priority: 0, createdAtSeconds: 0, host: null };
-  }
+/** What a scan makes of one job; null: the filters leave it out. */
+export type Scanner = (job: UnscannedJob, lines: EnvelopeLines) => ScannedJob | null;
+
+/** What has not been seen yet, as bits. */
+const PRIORITY = 1;
+const TIME = 2;
+const HOST = 4;
+const SENDER = 8;
+const RECIPIENT = 16;
+const REASON = 32;
+const FILTERED = SENDER | RECIPIENT | REASON;
+
+export function createScanner(rules: ScanRules): Scanner {
   const { filters, sort, nowSeconds, minQueueAgeSeconds = 0, maxQueueAgeSeconds = 0 } = rules;
-  const wanted = new Set(['P', 'T']);
-  for (const { by } of filters) if (by !== 'I') wanted.add(by);
-  if (sort === 'host' || sort === 'shuffle') wanted.add('host');
-  let [priority, createdAtSeconds, tooYoung] = [NO_PRIORITY, 0, false];
-  let host: string | null = null;
-  let markedHeld = false;
-
-  for (const whole of envelopeLines(bytes, Infinity)) {
-    const line = whole.slice(0, LONGEST_LINE);
-    const value = line.slice(1);
-    switch (line.charAt(0)) {
-      case 'P':
-        priority = leadingNumber(value);
-        wanted.delete('P');
-        break;
-      case 'T':
-        createdAtSeconds = leadingNumber(value);
-        wanted.delete('T');
-        break;
-      case 'K': {
-        const age = nowSeconds - leadingNumber(value);
-        if (maxQueueAgeSeconds > 0) {
-          if (age < Math.min(leadingNumber(value) - createdAtSeconds, maxQueueAgeSeconds)) tooYoung = true;
-        } else if (age >= 0 && age < minQueueAgeSeconds) tooYoung = true;
-        break;
-      }
-      case 'N':
-        if (leadingNumber(value) === 0) tooYoung = false;
-        break;
-      case 'q':
-        if (job.kind === 'qf') markedHeld = true;
-        else if (job.kind === 'hf' && anyHolds(filters, 'Q', value)) wanted.delete('Q');
-        break;
-      case 'R':
-        if (host === null && line.includes('@', 1)) {
-          host = [...line.slice(line.lastIndexOf('@') + 1).toLowerCase()].reverse().join('');
-          wanted.delete('host');
-        }
-        if (anyHolds(filters, 'R', value.slice(value.indexOf(':') + 1))) wanted.delete('R');
-        break;
-      case 'S':
-        if (anyHolds(filters, 'S', value)) wanted.delete('S');
-        break;
-    }
-    if (wanted.size === 0 && !markedHeld) break;
+  const asked = (by: QueueFilter['by'], bit: number): number => (filters.some((filter) => filter.by === by) ? bit : 0);
+  const bySender = asked('S', SENDER);
+  const byRecipient = asked('R', RECIPIENT);
+  const byReason = asked('Q', REASON);
+  const byHost = sort === 'host' || sort === 'shuffle' ? HOST : 0;
+  if (readsNothing(rules)) {
+    return ({ id, kind, place, changedAtSeconds }) => {
+      const nothing = { locked: false, tooYoung: false, priority: 0, createdAtSeconds: 0, host: null };
+      return { id, kind, place, changedAtSeconds, ...nothing };
+    };
   }
-  const leftOut = markedHeld || wanted.has('Q') || wanted.has('R') || wanted.has('S');
-  return leftOut ? null : { ...job, tooYoung, priority, createdAtSeconds, host };
+
+  return ({ id, kind, place, locked, changedAtSeconds }, lines) => {
+    let wanted = PRIORITY | TIME | bySender | byRecipient | byReason | byHost;
+    let [priority, createdAtSeconds, tooYoung] = [NO_PRIORITY, 0, false];
+    let host: string | null = null;
+    let markedHeld = false;
+    for (let line = 0; line < lines.count && (wanted !== 0 || markedHeld); line += 1) {
+      switch (lines.letter(line)) {
+        case P:
+          priority = lines.number(line, LONGEST_LINE);
+          wanted &= ~PRIORITY;
+          break;
+        case T:
+          createdAtSeconds = lines.number(line, LONGEST_LINE);
+          wanted &= ~TIME;
+          break;
+        case K: {
+          const lastAttemptSeconds = lines.number(line, LONGEST_LINE);
+          const age = nowSeconds - lastAttemptSeconds;
+          if (maxQueueAgeSeconds > 0) {
+            if (age < Math.min(lastAttemptSeconds - createdAtSeconds, maxQueueAgeSeconds)) tooYoung = true;
+          } else if (age >= 0 && age < minQueueAgeSeconds) tooYoung = true;
+          break;
+        }
+        case N:
+          if (lines.number(line, LONGEST_LINE) === 0) tooYoung = false;
+          break;
+        case q:
+          if (kind === 'qf') markedHeld = true;
+          else if (kind === 'hf' && anyHolds(byReason, 'Q', lines, line)) wanted &= ~REASON;
+          break;
+        case R:
+          if (byHost !== 0 && host === null) {
+            host = hostBackwards(lines.text(line, LONGEST_LINE));
+            if (host !== null) wanted &= ~HOST;
+          }
+          if (anyHolds(byRecipient, 'R', lines, line)) wanted &= ~RECIPIENT;
+          break;
+        case S:
+          if (anyHolds(bySender, 'S', lines, line)) wanted &= ~SENDER;
+          break;
+      }
+    }
+    if (markedHeld || (wanted & FILTERED) !== 0) return null;
+    return { id, kind, place, locked, tooYoung, priority, createdAtSeconds, changedAtSeconds, host };
+  };
+
+  /** Addresses are compared without case, reasons with. */
+  function anyHolds(among: number, by: QueueFilter['by'], lines: EnvelopeLines, line: number): boolean {
+    if (among === 0) return false;
+    const value = lines.text(line, LONGEST_LINE);
+    const text = by === 'R' ? value.slice(value.indexOf(':') + 1) : value;
+    const fold = (words: string): string => (by === 'Q' ? words : words.toLowerCase());
+    return filters.some((filter) => filter.by === by && fold(text).includes(fold(filter.text)) !== filter.negated);
+  }
 }
 
-/** Addresses are compared without case, reasons with. */
-function anyHolds(filters: readonly QueueFilter[], by: QueueFilter['by'], text: string): boolean {
-  const fold = (words: string): string => (by === 'Q' ? words : words.toLowerCase());
-  return filters.some((filter) => filter.by === by && fold(text).includes(fold(filter.text)) !== filter.negated);
-}
+const [P, T, K, N, q, R, S] = [0x50, 0x54, 0x4b, 0x4e, 0x71, 0x52, 0x53];
 
-/** atol(3): blanks, sign, digits, and 0 when there are none. */
-export function leadingNumber(text: string): number {
-  return Number(/^[ \t\n\v\f\r]*([+-]?\d+)/.exec(text)?.[1] ?? 0);
+/** Of an R line; null: there is no @ in it. */
+function hostBackwards(line: string): string | null {
+  const at = line.lastIndexOf('@');
+  return at < 0 ? null : [...line.slice(at + 1).toLowerCase()].reverse().join('');
 }
 
 /** Stable: equal jobs keep the directory's order. */

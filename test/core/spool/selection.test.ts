@@ -33,7 +33,7 @@ describe('filters', () => {
     const control = sampleControl({ sender: 'Alice', ...to('bob@example.net', 'carol@example.com') });
     fs.writeFileSync(path.join(directory, 'qf6AKNAmvf001884'), formatControlFile(control));
     const options = { kind: 'qf', filters: filters.map(filter), sort: 'priority', nowSeconds: 0 } as const;
-    return scanQueue(directory, options, () => null).total;
+    return scanQueue(directory, options).total;
   };
 
   it.each([
