@@ -5,7 +5,7 @@
 set -euo pipefail
 
 needed=(
-  gnome-keyring libsecret-1-0 libglib2.0-bin dbus chromium sendmail-bin sendmail-cf git-email libmailtools-perl bsd-mailx
+  gnome-keyring libsecret-1-0 libglib2.0-bin dbus chromium sendmail-bin sendmail-cf libsasl2-modules git-email libmailtools-perl bsd-mailx
   iproute2 openssl strace fonts-dejavu-core procps time
 )
 
