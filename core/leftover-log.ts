@@ -27,23 +27,46 @@ export function createLeftoverLog({ spoolDirectory, stateDirectory, log, clock }
     if (Math.abs(now - lookedAt) < LOOK_AGAIN_AFTER_MS) return;
     lookedAt = now;
     try {
-      const said = new Set(readMemory(memory));
-      const found = findLeftovers(spoolDirectory, now).map(({ logged }) => logged);
+      const remembered = readMemory(memory);
+      const said = new Set(remembered[spoolDirectory]);
+      const found = [...new Set(findLeftovers(spoolDirectory, now).map(({ logged }) => logged))];
       const fresh = found.filter((words) => !said.has(words));
+      if (fresh.length === 0 && found.length === said.size) return;
+      // First remembered, then said: where nothing can be remembered, the log would grow with each run.
+      writeMemory(memory, { ...remembered, [spoolDirectory]: found });
       for (const words of fresh) log.write(null, words);
-      if (fresh.length > 0 || found.length < said.size)
-        fs.writeFileSync(memory, JSON.stringify(found), { mode: 0o600 });
     } catch {
       // No mail waits for this; outtray doctor says what it finds itself.
     }
   };
 }
 
-function readMemory(file: string): string[] {
+/** By spool: one state directory may serve several. */
+type Memory = Readonly<Record<string, readonly string[]>>;
+
+function readMemory(file: string): Memory {
   try {
     const said: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
-    return Array.isArray(said) ? said.filter((words) => typeof words === 'string') : [];
+    if (typeof said !== 'object' || said === null) return {};
+    return Object.fromEntries(Object.entries(said).filter(([, words]) => isTexts(words)));
   } catch {
-    return [];
+    return {};
+  }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((words) => typeof words === 'string');
+}
+
+/** Whole or not at all; two that write at once only say something twice. */
+function writeMemory(file: string, memory: Memory): void {
+  const kept = Object.fromEntries(Object.entries(memory).filter(([, words]) => words.length > 0));
+  const temporary = `${file}.${process.pid}`;
+  try {
+    fs.writeFileSync(temporary, JSON.stringify(kept), { mode: 0o600 });
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
   }
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openJob } from '../../../core/spool/create-job.js';
 import { findLeftovers } from '../../../core/spool/leftovers.js';
 import { holdLock, names, submit, temporaryDirectory } from './support.js';
 
@@ -81,7 +82,52 @@ describe('what lies in a spool and is no message', () => {
     expect(logged.toSorted()).toEqual([
       `gatherq: qf${'x'.repeat(19)} too long, 21 max characters`,
       expect.stringMatching(/^hfa b: /),
-      expect.stringMatching(/^qfgr\u00fcn: /),
+      expect.stringMatching(/^qfgr\\303\\274n: /),
     ]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('is named so that no terminal obeys it, whatever bytes its name has', () => {
+    const directory = temporaryDirectory();
+    const oddNames = ['qf\n', 'df\u001b[31mred', 'qf\u202emoc', 'xf\\'].map((name) => Buffer.from(name));
+    for (const name of [...oddNames, Buffer.from('df\u00ff\u00fe', 'latin1'), Buffer.from('qf\u009b1m', 'latin1')])
+      fs.writeFileSync(Buffer.concat([Buffer.from(`${directory}/`), name]), 'x');
+
+    const files = findLeftovers(directory, Date.now() + HOUR).map(({ file }) => path.basename(file));
+
+    expect(files).toEqual([
+      'df\\033[31mred',
+      'df\\377\\376',
+      'qf\\012',
+      'qf\\2331m',
+      'qf\\342\\200\\256moc',
+      'xf\\134',
+    ]);
+  });
+
+  it.skipIf(process.platform === 'win32')('is anything in the place of notes or of what is being written', () => {
+    const directory = temporaryDirectory();
+    const id = submit(directory);
+    for (const name of [`xf${id}`, `tf${id}`, 'dfalone']) fs.mkdirSync(path.join(directory, name));
+
+    expect(found(directory, Date.now())).toEqual({
+      [`xf${id}`]: expect.stringContaining('the message cannot be sent'),
+      [`tf${id}`]: expect.stringMatching(/^a directory in the place/),
+      dfalone: 'a directory in the place of a message body',
+    });
+    expect(findLeftovers(directory, Date.now()).some(({ debris }) => debris)).toBe(false);
+  });
+
+  it('is no body whose submission waits for more, however long', () => {
+    const directory = temporaryDirectory();
+    openJob(directory);
+
+    expect(found(directory)).toEqual({});
+  });
+
+  it('is found though the clock was set back since', () => {
+    const directory = temporaryDirectory();
+    touch(directory, 'dfa');
+
+    expect(Object.keys(found(directory, Date.now() - HOUR))).toEqual(['dfa']);
   });
 });
