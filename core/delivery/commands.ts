@@ -88,16 +88,49 @@ export function offers(extensions: readonly string[], keyword: string): boolean 
   return extensions.some((line) => line.split(/[ =]/, 1)[0]?.toUpperCase() === keyword);
 }
 
-/** nodemailer's writer of command lines. It has no public way to change one. */
+/** nodemailer's writer of command lines. It has no public way to change one; test/core/delivery/commands.test.ts watches over it. */
 interface CommandWriter {
-  _sendCommand(text: string, shown?: string): void;
+  _sendCommand?: (text: string, shown?: string) => void;
 }
 
-/** From now on `current` says what MAIL and RCPT are. */
-export function replaceCommands(connection: SMTPConnection, current: () => EnvelopeCommands | null): void {
+/** What was really said for MAIL and RCPT. */
+export interface SaidCommands {
+  /** Why the relay cannot have been told the envelope as it should be; null: it was. */
+  objection(accepted: readonly string[]): string | null;
+}
+
+const OTHER_CLIENT = 'The installed nodemailer is not one that this program was made for';
+
+/**
+ * From now on `current` says what MAIL and RCPT are. A command that has no replacement is not
+ * said at all: `refuse` has to end the session. Throws where nodemailer has no such writer.
+ */
+export function replaceCommands(
+  connection: SMTPConnection,
+  current: () => EnvelopeCommands | null,
+  refuse: (error: Error) => void,
+): SaidCommands {
   const writer = connection as unknown as CommandWriter;
+  if (typeof writer._sendCommand !== 'function') throw new Error(`${OTHER_CLIENT}: it writes its commands otherwise`);
   const write = writer._sendCommand.bind(connection);
-  writer._sendCommand = (text, shown) => write(replacement(text, current()) ?? text, shown);
+  const said = new Set<string>();
+  writer._sendCommand = (text, shown) => {
+    if (!/^(?:MAIL|RCPT)/i.test(text)) return write(text, shown);
+    const wanted = replacement(text, current());
+    if (wanted === undefined)
+      return refuse(new Error(`${OTHER_CLIENT}: it says ${JSON.stringify(text.slice(0, 200))}`));
+    if (/^MAIL/i.test(text)) said.clear();
+    said.add(wanted);
+    write(wanted, shown);
+  };
+  return {
+    objection(accepted) {
+      const commands = current();
+      const wanted = [commands?.mail, ...accepted.map((address) => commands?.recipients.get(address))];
+      const isSaid = wanted.every((command) => command !== undefined && said.has(command));
+      return isSaid ? null : `${OTHER_CLIENT}: it left out a part of the envelope`;
+    },
+  };
 }
 
 function replacement(text: string, commands: EnvelopeCommands | null): string | undefined {

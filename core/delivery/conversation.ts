@@ -11,6 +11,7 @@
  */
 import type { TLSSocket } from 'node:tls';
 import type { Transcript } from './delivery.js';
+import { cleanReply } from './outcome.js';
 
 /** nodemailer's stand-in for a line of a custom authentication. */
 const MASKED = '/* secret */';
@@ -28,6 +29,9 @@ export interface Conversation {
   readonly greeting: string;
   /** Lines of the EHLO reply after the first: `SIZE 1000`, `AUTH PLAIN LOGIN`. */
   readonly extensions: readonly string[];
+  /** The relay's last complete reply, and how many there were. */
+  readonly lastReply: string;
+  readonly replies: number;
   /** While true, lines of both sides are secret apart from the AUTH verb and the final reply. */
   signingIn: boolean;
   /** What nodemailer takes as its logger. */
@@ -43,6 +47,8 @@ export function createConversation(
   let greeting = '';
   let extensions: readonly string[] = [];
   let lastCommand = '';
+  let lastReply = '';
+  let replies = 0;
 
   const client = (text: string): void => {
     if (text === MASKED) return;
@@ -52,7 +58,9 @@ export function createConversation(
   };
 
   const server = (text: string): void => {
-    const lines = text.split(/\r?\n/);
+    lastReply = text;
+    replies += 1;
+    const lines = cleanReply(text);
     if (!(state.signingIn && text.startsWith('334'))) for (const line of lines) transcript(line);
     if (greeting === '') {
       greeting = text;
@@ -80,6 +88,12 @@ export function createConversation(
     },
     get extensions() {
       return extensions;
+    },
+    get lastReply() {
+      return lastReply;
+    },
+    get replies() {
+      return replies;
     },
     signingIn: false,
     logger: { trace: ignore, debug: listen, info: listen, warn: ignore, error: ignore, fatal: ignore },

@@ -58,6 +58,8 @@ export interface DeliveryRequest {
 }
 
 export interface Delivery {
+  /** Of the relay, where the session leads to. */
+  readonly address: string | null;
   /**
    * Hand over one message. Resolves with one outcome for each recipient by address that was attempted; never
    * rejects for what the relay did. After a lost connection `usable` is false.

@@ -39,9 +39,17 @@ const SIGN_IN_CODES: ReadonlySet<string> = new Set(['530', '534', '535', '538'])
 /** Characters of a reply that are kept, as sendmail's MAXLINE: they are written down for each recipient. */
 const REPLY_LIMIT = 2048;
 
+/** Its lines, as they may be shown, stored and mailed: none is longer than people read, and none holds what would end it. */
+export function cleanReply(reply: string): string[] {
+  return reply
+    .replace(/\0/g, '')
+    .split(/\r?\n/)
+    .map((line) => line.slice(0, REPLY_LIMIT).replace(/\r/g, ' '));
+}
+
 /** One line, code first: `550-5.1.1 No\n550 5.1.1 such user` becomes `550 5.1.1 No such user`. */
 export function joinReply(reply: string): string {
-  const lines = reply.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const lines = cleanReply(reply).filter((line) => line.trim() !== '');
   const [first = '', ...rest] = lines;
   const prefix = /^\d{3}[ -]\d\.\d{1,3}\.\d{1,3}(?= |$)/.exec(first)?.[0] ?? first.slice(0, 4);
   const head = first.replace(/^(\d{3})-/, '$1 ');
@@ -68,8 +76,9 @@ export function outcomeOfReply(rawReply: string, phase: ReplyPhase): Outcome {
   const code = /^\d{3}(?=\s|$)/.exec(reply)?.[0] ?? '';
   const status = enhancedStatus(reply);
   if (phase === 'message' && code.startsWith('2')) return { kind: 'sent', reply, status };
-  // Not an SMTP reply: before the dot the relay has no message, after it we cannot know.
-  if (!/^[2345]/.test(code)) return { kind: phase === 'message' ? 'uncertain' : 'deferred', reply, status };
+  // No answer: before the dot the relay has no message, after it we cannot know.
+  if (!(phase === 'message' ? /^[245]/ : /^[2345]/).test(code))
+    return { kind: phase === 'message' ? 'uncertain' : 'deferred', reply, status };
   if (code.startsWith('5') && isAboutThisMail(code, reply, phase)) return { kind: 'failed', reply, status };
   return { kind: 'deferred', reply, status: asTemporary(status) };
 }

@@ -57,6 +57,8 @@ export interface RelayProblem {
   readonly stat: string;
   /** Enhanced status code (RFC 3463) for the log. */
   readonly status: string;
+  /** The address that was tried; absent: none was. */
+  readonly address?: string;
 }
 
 /** sendmail writes an address as a literal: `[127.0.0.1]`. */

@@ -1,11 +1,5 @@
 /**
  * A session with a relay up to the point where mail may be handed over: name, connection, TLS,
- * greeting, EHLO. All through nodemailer's SMTPConnection, on a socket opened here. Nothing is
- * upgraded or downgraded by chance: `starttls` is required and `none` stays plain. Whatever
- * goes wrong leaves as a RelayError.
- */
-/**
- * A session with a relay up to the point where mail may be handed over: name, connection, TLS,
  * greeting, EHLO, and on request the sign-in. All through nodemailer's SMTPConnection, on a
  * socket opened here. Nothing is upgraded or downgraded by chance: `starttls` is required and
  * `none` stays plain. Every failure leaves as a RelayError.
@@ -39,6 +33,8 @@ export interface Session {
   command(text: string): Promise<string>;
   /** QUIT, wait a moment, close. */
   close(): Promise<void>;
+  /** How long the relay may keep from answering, and from taking any of what it is sent, before it counts as lost. */
+  allowSilence(milliseconds: number): void;
   /** End it without a word; whatever is under way fails with this error. */
   destroy(error: Error): void;
 }
@@ -55,7 +51,10 @@ export async function openSession(
   const timer = setTimeout(() => stop.abort(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })), timeoutMs);
   const forget = (): void => signal?.removeEventListener('abort', onAbort);
   let phase: SessionPhase = 'lookup';
+  let address: string | undefined;
   const track = (event: SessionEvent): void => {
+    if (event.kind === 'looked-up') address = event.addresses.at(-1);
+    if (event.kind === 'connected') address = event.address;
     phase = phaseAfter(event, phase, relay);
     observe(event);
   };
@@ -66,7 +65,8 @@ export async function openSession(
     return session;
   } catch (error) {
     forget();
-    throw new RelayError(explain(error, { relay, phase }), { cause: error });
+    const problem = explain(error, { relay, phase });
+    throw new RelayError(address === undefined ? problem : { ...problem, address }, { cause: error });
   } finally {
     clearTimeout(timer);
   }
@@ -135,6 +135,26 @@ function createSession(
   connection.on('error', (error: Error) => {
     fault ??= error;
   });
+  // The socket's own clock is set back by every byte; a relay that drips them says nothing either.
+  let patienceMs = COMMAND_TIMEOUT_MS;
+  let watch: NodeJS.Timeout | undefined;
+  const progress = (): string => {
+    const socket = connection._socket;
+    const sent = socket ? socket.bytesWritten - socket.writableLength : 0;
+    return `${conversation.replies} ${sent}`;
+  };
+  const stopWatching = (): void => {
+    clearTimeout(watch);
+    watch = undefined;
+  };
+  const watchProgress = (): void => {
+    stopWatching();
+    const before = progress();
+    watch = setTimeout(() => {
+      if (progress() !== before) watchProgress();
+      else session.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' }));
+    }, patienceMs);
+  };
   const ended = (): unknown => fault ?? Object.assign(new Error('Connection closed'), { code: 'ECONNRESET' });
 
   const session: Session = {
@@ -145,9 +165,14 @@ function createSession(
     ask(start) {
       return new Promise((resolve, reject) => {
         // nodemailer closes first and calls back just after, with the better error.
-        const onEnd = (): unknown => setImmediate(() => reject(ended()));
+        const onEnd = (): void => {
+          stopWatching();
+          setImmediate(() => reject(ended()));
+        };
         connection.once('end', onEnd);
+        watchProgress();
         start((error, result) => {
+          stopWatching();
           connection.off('end', onEnd);
           if (error) reject(error);
           else resolve(result);
@@ -175,6 +200,13 @@ function createSession(
       connection.quit();
       await gone;
       clearTimeout(timer);
+    },
+    allowSilence(milliseconds) {
+      const socket = connection._socket;
+      if (socket && !socket.destroyed) socket.setTimeout(milliseconds);
+      const waiting = patienceMs !== milliseconds && watch !== undefined;
+      patienceMs = milliseconds;
+      if (waiting && !connection.destroyed) watchProgress();
     },
     destroy(error) {
       fault ??= error;

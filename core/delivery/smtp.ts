@@ -10,21 +10,14 @@
  */
 import type { Readable } from 'node:stream';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
-import { type EnvelopeCommands, envelopeCommands, replaceCommands } from './commands.js';
+import { type EnvelopeCommands, envelopeCommands, replaceCommands, type SaidCommands } from './commands.js';
 import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
 import { asksForSignIn, joinReply, type ReplyPhase } from './outcome.js';
 import { type Relay, RelayError, type RelayProblem } from './relay.js';
 import { COMMAND_TIMEOUT_MS, openSession, type Session } from './session.js';
 import { type GetSecret, signIn } from './sign-in.js';
-import {
-  createEnvelope,
-  type Ending,
-  gateBeforeDot,
-  judgeRecipient,
-  refuseAddress,
-  refuseSize,
-} from './transaction.js';
+import { createEnvelope, type Ending, gateMessage, judgeRecipient, refuseAddress, refuseSize } from './transaction.js';
 
 const DOT_TIMEOUT_MS = 10 * 60_000;
 
@@ -34,16 +27,19 @@ export interface ConnectDependencies {
 
 export function createConnect({ getSecret }: ConnectDependencies): Connect {
   return async (options) => {
-    const session = await openSession(options);
+    let address: string | null = null;
+    const session = await openSession(options, (event) => {
+      if (event.kind === 'connected') address = event.address;
+    });
     try {
       if (options.relay.auth.method !== 'none') await signIn(session, options.relay, getSecret);
+      return new SmtpDelivery(session, options.relay, address);
     } catch (error) {
       await session.close();
       throw error instanceof RelayError
         ? error
         : new RelayError(explain(error, { relay: options.relay, phase: 'auth' }), { cause: error });
     }
-    return new SmtpDelivery(session, options.relay);
   };
 }
 
@@ -54,13 +50,21 @@ class SmtpDelivery implements Delivery {
   #broken = false;
   #used = false;
   #commands: EnvelopeCommands | null = null;
+  readonly #said: SaidCommands;
   /** The last transaction did not end with 250: RSET before the next. */
   #dirty = false;
 
-  constructor(session: Session, relay: Relay) {
+  readonly address: string | null;
+
+  constructor(session: Session, relay: Relay, address: string | null) {
+    this.address = address;
     this.#session = session;
     this.#relay = relay;
-    replaceCommands(session.connection, () => this.#commands);
+    this.#said = replaceCommands(
+      session.connection,
+      () => this.#commands,
+      (error) => session.destroy(error),
+    );
   }
 
   get usable(): boolean {
@@ -126,11 +130,15 @@ class SmtpDelivery implements Delivery {
       this.#used = true;
       source = openLocally(request);
       this.#dirty = true;
-      const message = gateBeforeDot(source, () => {
-        request.beforeFinalDot([...envelope.accepted]);
-        dotSent = true;
-        this.#allowSilence(DOT_TIMEOUT_MS);
-      });
+      const message = gateMessage(
+        source,
+        () => this.#expectGoAhead(envelope),
+        () => {
+          request.beforeFinalDot([...envelope.accepted]);
+          dotSent = true;
+          this.#session.allowSilence(DOT_TIMEOUT_MS);
+        },
+      );
       const info = await this.#session.ask<{ response: string }>((callback) =>
         connection.send(envelope, message, callback),
       );
@@ -157,12 +165,24 @@ class SmtpDelivery implements Delivery {
       return ending;
     } finally {
       source?.destroy();
-      this.#allowSilence(COMMAND_TIMEOUT_MS);
+      this.#session.allowSilence(COMMAND_TIMEOUT_MS);
     }
+  }
+
+  /** No byte of a message goes to a relay that did not ask for it, or asks for another envelope's. */
+  #expectGoAhead(envelope: SMTPConnectionEnvelope): void {
+    const objection = this.#said.objection(envelope.accepted ?? []);
+    if (objection !== null) throw new Error(objection);
+    const { lastReply } = this.#session.conversation;
+    if (!lastReply.startsWith('3')) throw new OutOfStep(`Protocol error: ${joinReply(lastReply)}`);
   }
 
   /** What an error of a transaction means for the message, and, kept on the side, for the session. */
   #endingOf(error: unknown, dotSent: boolean): Ending {
+    if (error instanceof OutOfStep) {
+      this.#abandon(error.message);
+      return { kind: 'lost', dotSent, stat: error.message, status: '4.5.0' };
+    }
     const { response, command, category, message } = factsOf(error);
     if (error instanceof LocalFault || category === 'ESTREAM') {
       if (this.#dirty) this.#abandon(message);
@@ -197,11 +217,6 @@ class SmtpDelivery implements Delivery {
     this.#broken = true;
     this.#session.destroy(new Error(why));
   }
-
-  #allowSilence(milliseconds: number): void {
-    const socket = this.#session.connection._socket;
-    if (socket && !socket.destroyed) socket.setTimeout(milliseconds);
-  }
 }
 
 /** false: nothing more may be sent, or a crash would send again what was sent. */
@@ -226,6 +241,11 @@ const PHASES: ReadonlyMap<string, ReplyPhase> = new Map([
   ['RCPT TO', 'rcpt'],
   ['DATA', 'data'],
 ]);
+
+/** The relay answers something else than it was asked. */
+class OutOfStep extends Error {
+  override readonly name = 'OutOfStep';
+}
 
 /** Trouble on this side before anything was said about the message. */
 class LocalFault extends Error {

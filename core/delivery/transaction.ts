@@ -44,12 +44,13 @@ export function createEnvelope(from: string, recipients: readonly DeliveryRecipi
 }
 
 /**
- * The message with a gate at its end: once nodemailer has taken the last byte, and so after DATA
- * was answered, `beforeDot` runs, and only when it has returned does the stream end and nodemailer
- * write the dot. Nothing is read from the source before nodemailer reads.
+ * The message between two gates. Nothing is read from the source before nodemailer reads, which is
+ * when DATA was answered: then `beforeData` runs. Once nodemailer has taken the last byte `beforeDot` runs, and
+ * only when it has returned does the stream end and nodemailer write the dot.
  */
-export function gateBeforeDot(source: Readable, beforeDot: () => void): Readable {
+export function gateMessage(source: Readable, beforeData: () => void, beforeDot: () => void): Readable {
   async function* bytes(): AsyncGenerator<Buffer> {
+    beforeData();
     yield* source;
     beforeDot();
   }

@@ -47,13 +47,16 @@ function decidedBy(address: string, outcome: Outcome | undefined, session: Sessi
     ['data', session?.data],
     ['message', session?.message],
   ];
-  const wanted = outcome.kind === 'sent' ? /^2/ : /^[45]/;
-  const found =
-    outcome.kind === 'sent' ? steps[1] : steps.find(([, lines]) => lines !== undefined && wanted.test(lines[0] ?? ''));
-  if (found !== undefined && wanted.test(found[1]?.[0] ?? '')) return { command: found[0], reply: found[1]?.[0] };
+  // Of a message to hundreds the session holds several transactions, each with replies of its own.
+  const code = outcome.kind === 'sent' ? '2' : (/^[45]\d\d/.exec(outcome.reply)?.[0] ?? '');
+  const isDeciding = (lines: readonly string[] | undefined): boolean =>
+    code !== '' && lines?.[0]?.startsWith(code) === true;
+  const found = outcome.kind === 'sent' ? steps[1] : steps.find(([, lines]) => isDeciding(lines));
+  if (found !== undefined && isDeciding(found[1])) return { command: found[0], reply: found[1]?.[0] };
   // A reply that nobody wrote down, or one of our own about an address that cannot be said.
-  if (outcome.kind === 'sent' || !/^[45]\d\d[ -]/.test(outcome.reply)) return { command: null, reply: undefined };
-  return { command: 'rcpt', reply: textToBytes(outcome.reply) };
+  if (outcome.kind === 'sent' || code === '') return { command: null, reply: undefined };
+  const wasTaken = steps[1]?.[1]?.[0]?.startsWith('2') === true;
+  return { command: wasTaken ? 'message' : 'rcpt', reply: textToBytes(outcome.reply) };
 }
 
 /** For the M line of a recipient that was put off, and for stat=. */
@@ -68,6 +71,12 @@ const STEPS: readonly (RefusedCommand | null)[] = ['mail', 'rcpt', 'data', 'mess
 /** In the order in which the relay spoke: recipients go out from the last to the first. */
 export function inSpeakingOrder(results: readonly RecipientResult[]): RecipientResult[] {
   return [...results].reverse().sort((a, b) => STEPS.indexOf(a.command) - STEPS.indexOf(b.command));
+}
+
+/** sysexits of the first that was refused for good; 0: none was. */
+export function exitStatusOf(results: readonly RecipientResult[]): number {
+  const first = inSpeakingOrder(results).find(({ outcome }) => outcome?.kind === 'failed');
+  return first?.outcome === undefined ? 0 : refusalOf(first.outcome.reply, first.command ?? 'rcpt').exitStatus;
 }
 
 export function envelopeStatus(results: readonly RecipientResult[]): string | undefined {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerUpToData, type RawConnection, startRawRelay } from '../../support/raw-relay.js';
 import { relaySettings } from '../../support/relay.js';
 import { connect, request } from '../../support/relay-client.js';
@@ -25,6 +25,95 @@ describe('a session that breaks', () => {
       expect(delivery).toMatchObject({ usable: false, problem: { kind: 'closed' } });
     },
   );
+
+  it('sends no byte of a message to a relay that did not ask for it', async () => {
+    let body: string[] = [];
+    const { outcomes } = await deliverTo(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      for (const reply of ['250 raw', '250 ok', '250 ok', '250 ok']) {
+        await connection.line();
+        connection.say(`${reply}\r\n`);
+      }
+      body = await connection.until('.');
+    });
+
+    expect(outcomes.get('ann@example.org')).toMatchObject({ kind: 'deferred', reply: 'Protocol error: 250 ok' });
+    expect(body).toEqual([]);
+  });
+
+  it('does not know what another go-ahead after the dot means', async () => {
+    const { outcomes } = await deliverTo(async (connection) => {
+      await answerUpToData(connection);
+      await connection.until('.');
+      connection.say('354 go ahead\r\n');
+    });
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
+  });
+
+  it.each(['', 'PIPELINING'])('waits for nothing after 421 to a recipient (%s)', async (extension) => {
+    const { outcomes, delivery } = await deliverTo(
+      async (connection) => {
+        connection.say('220 raw ESMTP\r\n');
+        for (const reply of [`250 ${extension || 'raw'}`, '250 ok', '250 ok', '421 4.3.2 closing']) {
+          await connection.line();
+          connection.say(reply.startsWith('250 P') ? `250-raw\r\n${reply}\r\n` : `${reply}\r\n`);
+        }
+      },
+      ['ann@example.org', 'bob@example.org', 'carol@example.org'],
+    );
+
+    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['deferred', 'deferred', 'deferred']);
+    expect(delivery).toMatchObject({ usable: false });
+  });
+
+  it.each([
+    ['one byte at a time', '2'],
+    ['one line of a reply without end', '250-more\r\n'],
+  ])('gives up on a relay that answers in drips: %s', async (_, drip) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let over = false;
+    const delivering = deliverTo(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      await connection.line();
+      connection.say('250 raw\r\n');
+      await connection.line();
+      while (!over) {
+        connection.say(drip);
+        vi.advanceTimersByTime(60_000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+
+    const { outcomes } = await delivering;
+    over = true;
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('deferred');
+  });
+
+  it('keeps what a relay says fit for one line of a file, whatever it says', async () => {
+    const said: string[] = [];
+    const relay = await startRawRelay(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      await connection.line();
+      connection.say('250 raw\r\n');
+      await connection.line();
+      connection.say(`550 5.7.1 no\rAction: delivered\0 ${'x'.repeat(900_000)}\r\n`);
+      await connection.line();
+      connection.end();
+    });
+    const delivery = await connect(relaySettings(relay.port), { transcript: (line) => void said.push(line) });
+
+    const outcomes = await delivery.deliver(request(['ann@example.org']));
+
+    const { kind, reply = '' } = outcomes.get('ann@example.org') ?? {};
+    expect(kind).toBe('failed');
+    for (const line of [reply, ...said]) {
+      expect(line.length).toBeLessThanOrEqual(2048);
+      expect(line).not.toMatch(/[\r\n\0]/);
+    }
+  });
 
   it('leaves uncertain only those whom the relay had accepted', async () => {
     const { outcomes } = await deliverTo(
