@@ -18,6 +18,7 @@ import type { Hint } from './network/relay-state.js';
 import { leavePractice, startPracticeSession } from './practice-session.js';
 import { createDispatcher, type Dispatcher } from './queue/dispatcher.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
+import { createLookAgain } from './queue/look-again.js';
 import { readPause, writePause } from './queue/pause.js';
 import { createQueueIndex, type QueueIndex } from './queue/queue-index.js';
 import { createRelayRunners, type Runner, type RunRequest, SCHEDULED } from './queue/runner.js';
@@ -118,6 +119,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     relayTrouble: (name) => troubleOf(relay(name)),
   };
 
+  const unread = createLookAgain(UNREAD_MS, (id) => index.refresh(id));
   const index: QueueIndex = createQueueIndex(
     outtray.spool,
     (job) => outtray.describe(job, live),
@@ -126,8 +128,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       changed();
     },
     (id, error) => {
-      complain(id, error);
-      setTimeout(() => index.refresh(id), UNREAD_MS).unref();
+      if (error !== null) complain(id, error);
+      unread.later(id);
     },
   );
 
@@ -272,6 +274,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       news.close();
       leaving?.stop();
       clearInterval(succession);
+      unread.stop();
       dispatcher.stop();
       network?.stop();
       reachability.stop();

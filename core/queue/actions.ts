@@ -16,7 +16,7 @@ const KINDS: readonly JobKind[] = ['qf', 'hf', 'Qf'];
 export function holdMessage(spool: Spool, id: QueueId, reason?: string): ActionResult {
   return withJob(spool, id, ['qf', 'hf'], (job) => {
     if (job.kind === 'hf' && reason === undefined) return;
-    job.rewrite({ ...job.control, quarantineReason: reason ?? HELD_BY_HAND }, 'hf');
+    job.quarantine(reason ?? HELD_BY_HAND);
   });
 }
 

@@ -27,8 +27,11 @@ export interface QueueIndex {
   redescribe(): Promise<void>;
 }
 
-/** A job that could not be read just now is shown as it was known, and wants another look. */
-export type OnUnread = (id: QueueId, error: unknown) => void;
+/**
+ * A job that could not be read just now is shown as it was known; one without an error is there and says nothing
+ * yet. Both want another look: no event tells when a lock is let go, or when what nobody finishes has become damage.
+ */
+export type OnUnread = (id: QueueId, error: Error | null) => void;
 
 const SLICE_MS = 10;
 /** Whoever is told looks at the whole queue: not after each slice of a long piece of work. */
@@ -56,7 +59,7 @@ export function createQueueIndex(
       }
       return null;
     } catch (error) {
-      onUnread(id, error);
+      onUnread(id, error instanceof Error ? error : new Error(String(error)));
       return undefined;
     }
   };
@@ -66,6 +69,7 @@ export function createQueueIndex(
     if (job === undefined) return;
     if (job === null) {
       if (jobs.delete(id)) change.removed.push(id);
+      if (spool.holds(id)) onUnread(id, null);
       return;
     }
     const known = jobs.get(id);

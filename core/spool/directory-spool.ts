@@ -44,6 +44,7 @@ export function openSpool(directory: string, options: SpoolOptions = {}): Spool 
     dataChangedAtNs: (id) => fs.lstatSync(files.data(id), { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? 0n,
     list: () => inSpool(directory, 'list', () => listJobs(filesNow())),
     read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
+    holds: (id) => isQueueId(id) && KINDS.some((kind) => isFile(files.control(kind, id))),
     openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),
     claim: (reference) => inSpool(directory, 'claim a message in', () => claimJob(files, reference, us, options)),
     discard: (reference) => inSpool(directory, 'remove a message from', () => discardJob(files, reference)),
@@ -58,6 +59,12 @@ function inSpool<Result>(directory: string, doing: string, act: () => Result): R
   }
 }
 
+const KINDS: readonly JobKind[] = ['qf', 'hf', 'Qf'];
+
+function isFile(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 function listJobs(files: SpoolFiles): JobReference[] {
   const jobs: JobReference[] = [];
   for (const entry of fs.readdirSync(files.controlDirectory, { withFileTypes: true })) {
@@ -69,7 +76,7 @@ function listJobs(files: SpoolFiles): JobReference[] {
 }
 
 function isJobKind(letters: string): letters is JobKind {
-  return letters === 'qf' || letters === 'hf' || letters === 'Qf';
+  return KINDS.some((kind) => kind === letters);
 }
 
 function openDataIfThere(files: SpoolFiles, id: string): ReturnType<Spool['openData']> {

@@ -12,7 +12,9 @@ export interface QuarantineEdit {
 }
 
 /** A null reason takes it out of quarantine. */
-export function editQuarantine(text: string, reason: string | null): QuarantineEdit {
+export function editQuarantine(text: string, wanted: string | null): QuarantineEdit {
+  // It may not forge another record.
+  const reason = wanted?.replace(/[\r\n]+/g, ' ') ?? null;
   const before: string[] = [];
   const records: string[] = [];
   let [placed, changed, whole] = [false, false, false];

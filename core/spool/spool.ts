@@ -110,8 +110,10 @@ export interface Spool {
   survey(options: SurveyOptions): Iterable<SurveyedJob>;
   /** As in JobSnapshot; 0 when there is no data file. */
   dataChangedAtNs(id: string): bigint;
-  /** null when the job is gone. Never throws for what is in a file. */
+  /** null when the job is gone, or not to be judged yet. Never throws for what is in a file. */
   read(reference: JobReference): JobSnapshot | null;
+  /** Whether it has a control file, though `read` may say nothing of it yet: somebody makes it, or writes it under lock. */
+  holds(id: string): boolean;
   /** Body of a job for showing; null when it is missing. */
   openData(id: string): Readable | null;
   /**

@@ -3,8 +3,9 @@
  * they exist: one watch of the system for each directory, none for files. A name is a reason to
  * look, no more. `onReset`: anything may have changed, names may have been lost. That is so
  * after a burst (the system's own queue of events is bounded, and says nothing when it overflows),
- * and when a directory came, went, or was changed itself. Nothing runs while nothing changes, except where
- * no watch can be had: then onReset comes by the clock until there is one.
+ * and when a directory came, went, or was changed itself. While nothing changes, each directory is asked once a
+ * minute whether it is still the one of its path (a parent or a link to it changes without a word); where no
+ * watch can be had, onReset comes by the clock until there is one.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -28,10 +29,11 @@ const CALM_MS = 100;
 const LONGEST_BURST_MS = 2000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
+const IDENTITY_MS = 60_000;
 
 interface Watched {
   readonly watcher: fs.FSWatcher;
-  readonly inode: bigint;
+  readonly identity: string;
 }
 
 export function watchNames(directory: string, options: WatchNamesOptions): NamesWatch {
@@ -75,7 +77,10 @@ export function watchNames(directory: string, options: WatchNamesOptions): Names
 
   const hear = (place: string, name: string | null): void => {
     if (stopped) return;
-    if (name === null || name === path.basename(place) || subdirectories.includes(name)) {
+    // It may be gone by now, and another one in its place, with the same number even.
+    const itself = name === path.basename(place);
+    if (itself) unwatch(place);
+    if (name === null || itself || subdirectories.includes(name)) {
       resetSoon();
       return;
     }
@@ -84,26 +89,31 @@ export function watchNames(directory: string, options: WatchNamesOptions): Names
     settling ??= setTimeout(settle, SETTLE_MS);
   };
 
+  const unwatch = (place: string): void => {
+    watched.get(place)?.watcher.close();
+    watched.delete(place);
+  };
+
+  const places = [directory, ...subdirectories.map((name) => path.join(directory, name))];
+
   /** Watches what is there now and is not watched yet; a directory of the same name may be another one. */
   const watchAll = (): void => {
-    const places = [directory, ...subdirectories.map((name) => path.join(directory, name))];
     for (const place of places) {
-      const inode = inodeOf(place);
-      if (watched.get(place)?.inode === inode) continue;
-      watched.get(place)?.watcher.close();
-      watched.delete(place);
-      if (inode === null) {
+      const identity = identityOf(place);
+      if (identity !== null && watched.get(place)?.identity === identity) continue;
+      unwatch(place);
+      if (identity === null) {
         if (place === directory) retryLater();
         continue;
       }
       try {
         const watcher = fs.watch(place, (_event, name) => hear(place, name));
         watcher.on('error', () => {
-          watcher.close();
-          watched.delete(place);
+          if (watched.get(place)?.watcher === watcher) unwatch(place);
+          else watcher.close();
           resetSoon();
         });
-        watched.set(place, { watcher, inode });
+        watched.set(place, { watcher, identity });
       } catch {
         retryLater();
       }
@@ -122,9 +132,13 @@ export function watchNames(directory: string, options: WatchNamesOptions): Names
   };
 
   watchAll();
+  const asking = setInterval(() => {
+    if (places.some((place) => identityOf(place) !== (watched.get(place)?.identity ?? null))) resetSoon();
+  }, IDENTITY_MS).unref();
   return {
     stop() {
       stopped = true;
+      clearInterval(asking);
       for (const timer of [settling, calming, retrying]) clearTimeout(timer);
       for (const { watcher } of watched.values()) watcher.close();
       watched.clear();
@@ -133,10 +147,10 @@ export function watchNames(directory: string, options: WatchNamesOptions): Names
 }
 
 /** null: no directory there. */
-function inodeOf(place: string): bigint | null {
+function identityOf(place: string): string | null {
   try {
     const stat = fs.statSync(place, { bigint: true });
-    return stat.isDirectory() ? stat.ino : null;
+    return stat.isDirectory() ? `${stat.dev}:${stat.ino}` : null;
   } catch {
     return null;
   }

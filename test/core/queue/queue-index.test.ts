@@ -2,7 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { QueueEntry } from '../../../core/queue/entry.js';
+import { createLookAgain } from '../../../core/queue/look-again.js';
+import { createQueueIndex } from '../../../core/queue/queue-index.js';
+import { openSpool } from '../../../core/spool/directory-spool.js';
 import { busySpool } from '../../support/busy-spool.js';
 import { seededRandom } from '../../support/random.js';
 import { watchedIndex } from '../../support/watched-index.js';
@@ -48,6 +52,19 @@ describe('the index of a busy spool', () => {
     await expect(untilExact()).resolves.toBeUndefined();
   });
 
+  it('follows a directory that is deleted and made again at once', async () => {
+    const spool = busySpool(temporaryDirectory(), seededRandom(5));
+    for (let job = 0; job < 5; job += 1) spool.add();
+    const { untilExact } = await watchedIndex(spool.directory);
+
+    fs.rmSync(spool.directory, { recursive: true });
+    fs.mkdirSync(spool.directory, { mode: 0o700 });
+    await untilExact();
+    spool.add();
+
+    await expect(untilExact()).resolves.toBeUndefined();
+  });
+
   it('looks where control and data files are once subdirectories for them appear', async () => {
     const spool = busySpool(temporaryDirectory(), seededRandom(4));
     for (let job = 0; job < 20; job += 1) spool.add();
@@ -65,5 +82,46 @@ describe('the index of a busy spool', () => {
 
     expect(index.entries()).toHaveLength(19);
     expect(index.get(first)).toBeUndefined();
+  });
+
+  it('asks for another look at what a killed sendmail left empty, until it is damage and shown', async () => {
+    const directory = temporaryDirectory();
+    fs.writeFileSync(path.join(directory, 'qfa'), '', { mode: 0o600 });
+    fs.writeFileSync(path.join(directory, 'dfa'), 'Hello.\n', { mode: 0o600 });
+    const unread: unknown[] = [];
+    const index = createQueueIndex(
+      openSpool(directory),
+      (job) => ({ id: job.id, state: 'lost' }) as QueueEntry,
+      () => {},
+      (...asked) => unread.push(asked),
+    );
+
+    await index.scan();
+    expect(unread).toEqual([['a', null]]);
+    expect(index.get('a')).toBeUndefined();
+
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 11 * 60_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    index.refresh('a');
+    expect(unread).toHaveLength(1);
+    expect(index.get('a')).toBeDefined();
+  });
+});
+
+describe('another look', () => {
+  it('is taken once, however often it is asked for, and not after the end', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const looks: string[] = [];
+    const lookAgain = createLookAgain(1000, (id) => looks.push(id));
+
+    for (const id of ['a', 'a', 'b', 'a']) lookAgain.later(id);
+    vi.advanceTimersByTime(1000);
+    expect(looks).toEqual(['a', 'b']);
+
+    lookAgain.later('a');
+    lookAgain.stop();
+    vi.advanceTimersByTime(5000);
+    expect(looks).toEqual(['a', 'b']);
   });
 });
