@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { QueueEntry } from '../../../core/queue/entry.js';
+import { describeJob } from '../../../core/queue/describe.js';
 import { createLookAgain } from '../../../core/queue/look-again.js';
 import { createQueueIndex } from '../../../core/queue/queue-index.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
@@ -91,7 +91,14 @@ describe('the index of a busy spool', () => {
     const unread: unknown[] = [];
     const index = createQueueIndex(
       openSpool(directory),
-      (job) => ({ id: job.id, state: 'lost' }) as QueueEntry,
+      (job) =>
+        describeJob(job, {
+          relayFor: () => ({ kind: 'relay', name: 'home', trouble: null }),
+          attended: true,
+          pausedUntil: undefined,
+          whenUncertain: 'retry',
+          domain: 'example.org',
+        }),
       () => {},
       (...asked) => unread.push(asked),
     );
@@ -104,7 +111,7 @@ describe('the index of a busy spool', () => {
     onTestFinished(() => void vi.restoreAllMocks());
     index.refresh('a');
     expect(unread).toHaveLength(1);
-    expect(index.get('a')).toBeDefined();
+    expect(index.get('a')).toMatchObject({ state: 'lost' });
   });
 });
 
