@@ -4,9 +4,9 @@
  * be the same; a report that sendmail mails back is compared elsewhere.
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { fastDirectory } from '../support/laptop.js';
 import { whyNoRealSendmail } from '../support/real-sendmail.js';
 import { type Peer, type PeerSubmission, startPeer, withoutReport } from '../support/submission-peer.js';
 
@@ -195,7 +195,7 @@ describe.skipIf(missing !== null)(
     it.each(SUBMISSIONS.map((submission) => [JSON.stringify(submission).slice(0, 120), submission] as const))(
       'come out the same: %s',
       async (_, submission) => {
-        const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-peer-'));
+        const directory = fs.mkdtempSync(path.join(fastDirectory(), 'outtray-peer-'));
         onTestFinished(() => fs.rmSync(directory, { recursive: true }));
 
         const { theirs, ours } = await peer.submit(submission, directory);

@@ -4,9 +4,9 @@
  * purpose is in core/submission/SENDMAIL.md.
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { fastDirectory } from '../support/laptop.js';
 import { whyNoRealSendmail } from '../support/real-sendmail.js';
 import { type Peer, type PeerSubmission, startPeer } from '../support/submission-peer.js';
 
@@ -87,7 +87,7 @@ describe.skipIf(missing !== null)(
     });
 
     it.each(CASES)('$name', async (submission) => {
-      const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-peer-'));
+      const directory = fs.mkdtempSync(path.join(fastDirectory(), 'outtray-peer-'));
       onTestFinished(() => fs.rmSync(directory, { recursive: true }));
 
       const { theirs, ours } = await peer.submit(submission, directory);

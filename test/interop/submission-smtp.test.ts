@@ -4,9 +4,9 @@
  * and for AUTH, which is not offered.
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { fastDirectory } from '../support/laptop.js';
 import { whyNoRealSendmail } from '../support/real-sendmail.js';
 import type { SubmissionResult } from '../support/recorded-submission.js';
 import { type Peer, startPeer } from '../support/submission-peer.js';
@@ -73,7 +73,7 @@ describe.skipIf(missing !== null)(
     });
 
     it.each(CASES)('$name', async ({ lines }) => {
-      const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-peer-'));
+      const directory = fs.mkdtempSync(path.join(fastDirectory(), 'outtray-peer-'));
       onTestFinished(() => fs.rmSync(directory, { recursive: true }));
       const pieces = lines.map((line) => `${line}\r\n`);
 

@@ -4,9 +4,9 @@
  * a run is in the message of a failure; SOAK_SEED and SOAK_ROUNDS choose another.
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fastDirectory } from '../support/laptop.js';
 import { seededRandom } from '../support/random.js';
 import { whyNoRealSendmail } from '../support/real-sendmail.js';
 import type { SubmissionResult } from '../support/recorded-submission.js';
@@ -106,7 +106,7 @@ describe.skipIf(missing !== null)(
       try {
         for (let round = 0; round < ROUNDS; round += 1) {
           const submission = randomSubmission(random);
-          const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-soak-'));
+          const directory = fs.mkdtempSync(path.join(fastDirectory(), 'outtray-soak-'));
           const { theirs, ours } = await peer.submit(submission, directory);
           fs.rmSync(directory, { recursive: true });
           if (!hasLongWord(submission) && differs(theirs, ours)) differing.push({ round, submission, theirs, ours });

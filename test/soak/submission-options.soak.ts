@@ -3,9 +3,9 @@
  * output must be the same. OUTTRAY_SOAK_SEED and OUTTRAY_SOAK_RUNS choose other ones, and more.
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { fastDirectory } from '../support/laptop.js';
 import { seededRandom } from '../support/random.js';
 import { whyNoRealSendmail } from '../support/real-sendmail.js';
 import { startPeer } from '../support/submission-peer.js';
@@ -57,7 +57,7 @@ describe.skipIf(missing !== null)('options and bodies by chance', () => {
       Array.from({ length: Math.floor(random() * (most + 1)) }, () => pick(list));
     const peer = startPeer();
     onTestFinished(() => peer.stop());
-    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-soak-'));
+    const directory = fs.mkdtempSync(path.join(fastDirectory(), 'outtray-soak-'));
     onTestFinished(() => fs.rmSync(directory, { recursive: true }));
     for (let run = 0; run < RUNS; run += 1) {
       const args = [...several(OPTIONS, 4), 'bob@example.net'];

@@ -1,7 +1,9 @@
 /**
  * The computer of the recorded cases (test/corpus): named laptop.example.org, with alice (uid 4242,
- * `Alice Example,,,`) beside root. A program runs there in namespaces of its own, that name and
- * those users and hosts laid over the system's; nothing of the system's own is written.
+ * `Alice Example,,,`) beside root. Its programs run in namespaces of its own, that name and those
+ * users and hosts laid over the system's; nothing of the system's own is written. One process keeps
+ * the namespaces as long as the laptop stands. The laptop is in memory where it can be: nobody
+ * here asks what survives a power cut.
  */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -50,7 +52,7 @@ export function whyNoLaptop(): string | null {
 }
 
 export function createLaptop(): Laptop {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-laptop-'));
+  const directory = fs.mkdtempSync(path.join(fastDirectory(), 'outtray-laptop-'));
   fs.chmodSync(directory, 0o755);
   const home = makeDirectory(path.join(directory, 'home'), 0o755, ALICE, ALICE);
   const mounts: string[] = [];
@@ -59,6 +61,11 @@ export function createLaptop(): Laptop {
     fs.writeFileSync(file, content, { mode: 0o644 });
     mounts.push(`mount --bind '${file}' '${place}'`);
   };
+  let keeper: Keeper | null = null;
+  const place = (): Keeper => {
+    keeper ??= keepNamespaces(directory, mounts);
+    return keeper;
+  };
   overlay('/etc/passwd', `${readEtc('passwd')}alice:x:${ALICE}:${ALICE}:Alice Example,,,:${home}:/bin/sh\n`);
   overlay('/etc/group', `${readEtc('group')}alice:x:${ALICE}:\n`);
   overlay('/etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${HOST} laptop\n::1 ${HOST}\n`);
@@ -66,10 +73,35 @@ export function createLaptop(): Laptop {
     directory,
     home,
     overlay,
-    run: (command, input = '', as = {}) => runWithFile(directory, mounts, command, input, as),
-    converse: (command, pieces, as = {}) => converseIn(directory, mounts, command, pieces, as),
-    remove: () => fs.rmSync(directory, { recursive: true, force: true }),
+    run: (command, input = '', as = {}) => runWithFile(directory, place(), command, input, as),
+    converse: (command, pieces, as = {}) => converseIn(directory, place(), command, pieces, as),
+    remove: () => {
+      keeper?.end();
+      fs.rmSync(directory, { recursive: true, force: true });
+    },
   };
+}
+
+/** Where files cost least. */
+export function fastDirectory(): string {
+  const memory = '/dev/shm';
+  return fs.existsSync(memory) ? memory : os.tmpdir();
+}
+
+interface Keeper {
+  readonly pid: number;
+  end(): void;
+}
+
+/** What is laid over what is settled with the first program that runs. */
+function keepNamespaces(directory: string, mounts: readonly string[]): Keeper {
+  const ready = path.join(directory, 'ready');
+  spawnSync('mkfifo', [ready]);
+  const script = [`hostname ${HOST}`, ...mounts, `echo > '${ready}'`, 'exec cat'].join(' && ');
+  // It ends with its standard input, and so with the test whatever becomes of that.
+  const child = spawn('unshare', ['--uts', '--mount', 'sh', '-c', script], { stdio: ['pipe', 'ignore', 'inherit'] });
+  fs.readFileSync(ready);
+  return { pid: child.pid ?? 0, end: () => child.stdin.end() };
 }
 
 export function makeDirectory(directory: string, mode: number, uid: number, gid: number): string {
@@ -81,7 +113,7 @@ export function makeDirectory(directory: string, mode: number, uid: number, gid:
 
 async function runWithFile(
   directory: string,
-  mounts: readonly string[],
+  keeper: Keeper,
   command: readonly string[],
   input: string,
   as: RunAs,
@@ -89,14 +121,14 @@ async function runWithFile(
   // A file: of a socket, which Node's pipes are, sendmail asks who is at the other end.
   const stdin = path.join(directory, `input.${randomUUID()}`);
   fs.writeFileSync(stdin, input, 'latin1');
-  const result = await start(directory, mounts, command, fs.openSync(stdin, 'r'), as).result;
+  const result = await start(directory, keeper, command, fs.openSync(stdin, 'r'), as).result;
   fs.unlinkSync(stdin);
   return result;
 }
 
 async function converseIn(
   directory: string,
-  mounts: readonly string[],
+  keeper: Keeper,
   command: readonly string[],
   pieces: readonly string[],
   as: RunAs,
@@ -105,7 +137,7 @@ async function converseIn(
   spawnSync('mkfifo', [fifo]);
   // For reading, too: so neither this nor the program's own opening waits for the other side.
   const writing = fs.openSync(fifo, 'r+');
-  const { stdout, result } = start(directory, mounts, command, fs.openSync(fifo, 'r'), as);
+  const { stdout, result } = start(directory, keeper, command, fs.openSync(fifo, 'r'), as);
   const left = [...pieces];
   let said = '';
   let open = true;
@@ -129,7 +161,7 @@ async function converseIn(
 
 function start(
   directory: string,
-  mounts: readonly string[],
+  keeper: Keeper,
   command: readonly string[],
   input: number,
   { user = 'root', env = {} }: RunAs,
@@ -142,8 +174,8 @@ function start(
   // A script: of the words given to spawn, any byte beyond ASCII would become two.
   const script = path.join(directory, `run.${randomUUID()}`);
   const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-  fs.writeFileSync(script, [`hostname ${HOST}`, ...mounts, `exec ${quoted}`].join(' && '), 'latin1');
-  const child = spawn('unshare', ['--uts', '--mount', 'sh', script], {
+  fs.writeFileSync(script, `exec ${quoted}`, 'latin1');
+  const child = spawn('nsenter', [`--target=${keeper.pid}`, '--uts', '--mount', 'sh', script], {
     stdio: [input, 'pipe', 'pipe'],
   }) as ChildProcessByStdio<null, Readable, Readable>;
   fs.closeSync(input);
