@@ -23,6 +23,7 @@ import { returnedHeader } from './spool/returned-header.js';
 import type { JobReference, JobSnapshot, Spool } from './spool/spool.js';
 import { wireHeader } from './spool/wire-header.js';
 import { openWireMessage, wireSize } from './spool/wire-message.js';
+import { lookUpUserIds } from './submission/identity.js';
 import { localOffsetMinutes } from './submission/local-time.js';
 import { type Clock, systemClock } from './system/clock.js';
 import { type MailLog, openMailLog } from './system/log.js';
@@ -168,6 +169,7 @@ export function assemble(options: AssembleOptions): Outtray {
             open: (job) => openWireMessage(job.control, () => job.openData(), { hostname: inForce.hostname }),
             sizeBytes: (job) => wireSize(job.control, job.dataBytes),
           },
+          userIds: lookUpUserIds,
           reports: {
             version: `Outtray/${VERSION}/Submit`,
             offsetMinutes: (at) => localOffsetMinutes(at),

@@ -17,7 +17,7 @@ export function changeQuarantine(
 ): number {
   const say = verbose ? print : () => {};
   const nowSeconds = Math.floor(clock.now() / 1000);
-  const wanted = { kind, filters, sort, unordered: true, nowSeconds, ...scanLimits(limits) };
+  const wanted = { kind, filters, sort: sort ?? 'priority', unordered: true, nowSeconds, ...scanLimits(limits) };
   const { jobs, total, remarks } = scanQueue(spool.directory, wanted);
   for (const { text, verboseOnly } of remarks) if (verbose || !verboseOnly) print(text);
   say(total === 0 ? `${spool.directory}: no matches` : `Processing ${spool.directory}:`);

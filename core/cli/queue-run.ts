@@ -13,9 +13,16 @@ import { ExitStatus } from '../system/exit-status.js';
 import { printable } from '../system/log.js';
 import { outtrayProgram } from '../system/program.js';
 import { changeQuarantine } from './quarantine.js';
+import { refuseRun } from './run-rights.js';
 import { selectForRun } from './run-selection.js';
+import { writeOut } from './standard-output.js';
 
 export async function runQueueCommand(options: QueueRunOptions): Promise<number> {
+  const refusal = options.ids === undefined ? refuseRun(process.env, options) : null;
+  if (refusal !== null) {
+    writeOut(`${refusal.words}\n`);
+    return refusal.status;
+  }
   const wait = options.foreground || options.verbose || options.quarantine !== null;
   if (!wait) return runBehind(options);
   const outtray = assemble({
@@ -28,9 +35,8 @@ export async function runQueueCommand(options: QueueRunOptions): Promise<number>
   }
   if (options.quarantine !== null) return changeQuarantine(outtray, options, options.quarantine.reason, print);
   const { intervalSeconds } = options;
-  if (intervalSeconds === null) await runOnce(outtray, options);
-  else await runAgainAndAgain(outtray, options, intervalSeconds);
-  return ExitStatus.OK;
+  if (intervalSeconds === null) return runOnce(outtray, options);
+  return runAgainAndAgain(outtray, options, intervalSeconds);
 }
 
 /** A run that the disk failed is said and not the last one. */
@@ -46,18 +52,22 @@ async function runAgainAndAgain(outtray: Outtray, options: QueueRunOptions, inte
   }
 }
 
-async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<void> {
+/** Returns what became of the last message, as sendmail's exit status. */
+async function runOnce(outtray: Outtray, options: QueueRunOptions): Promise<number> {
   const named = options.ids === undefined ? null : new Set(options.ids);
-  if (options.kind === 'Qf') return;
+  if (options.kind === 'Qf') return ExitStatus.OK;
   const { spool, clock } = outtray;
   const chosen = named ?? selectForRun(spool.directory, options, Math.floor(clock.now() / 1000));
-  await outtray.runQueue({
+  const { exitStatus } = await outtray.runQueue({
     flush: () => true,
     counting: named === null ? 'run' : 'submission',
     kind: options.kind,
     ...(chosen === null ? {} : { select: (job: { readonly id: string }) => chosen.has(job.id) }),
+    ...(options.sort === null || chosen === null ? {} : { order: [...chosen] }),
     ...(options.verbose ? { transcript: print, remark: printRemark } : {}),
+    ...(named === null ? { complaint: print } : {}),
   });
+  return exitStatus;
 }
 
 /** The attempt that submission leaves behind under -odb. */
@@ -71,7 +81,7 @@ export function attemptSubmitted([settingsFile = '', queueDirectory = '', ...ids
     ids,
     filters: [],
     kind: 'qf',
-    sort: 'priority',
+    sort: null,
     verbose: false,
     foreground: true,
     intervalSeconds: null,
@@ -93,7 +103,7 @@ function runBehind(options: QueueRunOptions): number {
     ...(options.kind === 'Qf' ? ['-qL'] : []),
     ...options.filters.map((filter) => `-q${filter.negated ? '!' : ''}${filter.by}${filter.text}`),
     ...limitArguments(options.limits),
-    `-OQueueSortOrder=${options.sort}`,
+    ...(options.sort === null ? [] : [`-OQueueSortOrder=${options.sort}`]),
     ...(options.intervalSeconds === null ? [] : [`-q${options.intervalSeconds}s`]),
     '-qf',
   ]);

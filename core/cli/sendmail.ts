@@ -110,7 +110,7 @@ async function sendNow(
     ids: [id],
     filters: [],
     kind: 'qf',
-    sort: 'priority',
+    sort: null,
     verbose,
     foreground: waits,
     intervalSeconds: null,

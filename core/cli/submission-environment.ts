@@ -26,7 +26,10 @@ export interface Surroundings {
   readonly environment: SubmissionEnvironment;
 }
 
-export function resolveCommandPaths(env: Environment, common: CommonOptions): Paths {
+export function resolveCommandPaths(
+  env: Environment,
+  common: Pick<CommonOptions, 'settingsFile' | 'queueDirectory'>,
+): Paths {
   const found = resolvePaths(env);
   return {
     ...found,

@@ -14,11 +14,13 @@ export interface Refusal {
   readonly code: string;
   /** The transcript names whom it is about. */
   readonly addressed: boolean;
+  /** Of a run that ends with it (sysexits). */
+  readonly exitStatus: number;
 }
 
-const NO_USER: Refusal = { words: 'User unknown', code: '550 5.1.1', addressed: true };
-const BAD_DATA: Refusal = { words: 'Data format error', code: '501 5.6.0', addressed: false };
-const UNAVAILABLE: Refusal = { words: 'Service unavailable', code: '554 5.0.0', addressed: false };
+const NO_USER: Refusal = { words: 'User unknown', code: '550 5.1.1', addressed: true, exitStatus: 67 };
+const BAD_DATA: Refusal = { words: 'Data format error', code: '501 5.6.0', addressed: false, exitStatus: 65 };
+const UNAVAILABLE: Refusal = { words: 'Service unavailable', code: '554 5.0.0', addressed: false, exitStatus: 69 };
 
 /** Of a 5yz reply. */
 export function refusalOf(reply: string, command: RefusedCommand): Refusal {

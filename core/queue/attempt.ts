@@ -7,13 +7,15 @@
  */
 import type { Delivery, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
-import { textToBytes } from '../mail/display.js';
+import { bytesToText, textToBytes } from '../mail/display.js';
 import { recordSession } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
+import { controllingUser } from './controlling-user.js';
 import { recipientNames, wireAddress, wireEnvelope } from './envelope.js';
-import { deliveryLines, problemLine } from './log-lines.js';
+import { type Attempt, deliveryLines, problemLine } from './log-lines.js';
 import { record, recordProblem } from './record.js';
+import { exitStatusOf, resultsOf } from './results.js';
 import type { Candidate, Run } from './run-context.js';
 import type { SessionLog } from './session-log.js';
 import type { SessionTranscript } from './session-transcript.js';
@@ -21,6 +23,7 @@ import { type Counting, RETRY_FACTOR } from './settle.js';
 
 export function announce(run: Run, candidate: Candidate): void {
   const { ports, options } = run;
+  run.summary.exitStatus = 0;
   // Part of a submission, it is the only one and nobody asked for a run.
   if (options.counting === 'submission') return;
   options.transcript?.('');
@@ -30,8 +33,7 @@ export function announce(run: Run, candidate: Candidate): void {
 
 /** A line of the transcript about all recipients: `a@x,b@y... text`. */
 export function sayTo(run: Run, candidate: Candidate, text: string): void {
-  const names = recipientNames(candidate.control, run.ports.hostname);
-  run.options.transcript?.(`${[...names.values()].slice(0, 100).join(',')}... ${text}`);
+  run.options.transcript?.(`${namesOf(run, candidate.control).join(',')}... ${text}`);
 }
 
 /** Whether the message would go this way now: the settings, or the file, may have been edited since it was chosen. */
@@ -88,7 +90,7 @@ async function deliver(
   job: ClaimedJob,
   { firstAttempt }: Candidate,
   relay: Relay,
-  { session, shown }: Talk,
+  { session, log, shown }: Talk,
 ): Promise<ReadonlyMap<string, Outcome> | null> {
   if (!stillServes(run, job.control, relay)) return null;
   const { ports, options, summary } = run;
@@ -106,14 +108,17 @@ async function deliver(
   shown.conclude(outcomes);
   const added = firstAttempt === undefined && options.counting !== 'submission' ? RETRY_FACTOR : 0;
   const attempt = {
-    control: { ...job.control, priority: job.control.priority + added },
+    ...logged(run, job.control, added),
     relayHost: relay.host,
+    relayAddress: session.address,
     startedAt,
     endedAt: ports.clock.now(),
     enhanced: shown.enhanced,
   };
-  for (const line of deliveryLines(attempt, outcomes, names)) ports.log.write(job.id, line);
+  const results = resultsOf(job.control, outcomes, recordSession(log.lines), ports.hostname);
+  for (const line of deliveryLines(attempt, results)) ports.log.write(job.id, line);
   for (const { kind } of outcomes.values()) summary[kind] += 1;
+  if (summary.exitStatus === 0) summary.exitStatus = exitStatusOf(results);
   return outcomes;
 }
 
@@ -148,8 +153,17 @@ export function passOver({ ports, options }: Run, id: string, error: unknown): v
   options.onPassed?.(id);
 }
 
-/** The relay could not be used: the message says why, and counts it only where somebody asked. Returns the id of a report. */
-export function noteProblem(run: Run, candidate: Candidate, relay: Relay, problem: RelayProblem): string | null {
+/**
+ * The relay could not be used: the message says why, and counts it only where somebody asked. `tried`: by
+ * this message, not one before it. Returns the id of a report.
+ */
+export function noteProblem(
+  run: Run,
+  candidate: Candidate,
+  relay: Relay,
+  problem: RelayProblem,
+  tried: boolean,
+): string | null {
   const { ports, summary } = run;
   sayTo(run, candidate, `Deferred: ${problem.stat}`);
   summary.deferred += candidate.control.recipients.length;
@@ -159,10 +173,16 @@ export function noteProblem(run: Run, candidate: Candidate, relay: Relay, proble
   if (job === null) return null;
   try {
     const now = ports.clock.now();
-    const attempt = { control: job.control, relayHost: relay.host, startedAt: now, endedAt: now };
+    const attempt = {
+      ...logged(run, job.control, counting === 'run' ? RETRY_FACTOR : 0),
+      relayHost: relay.host,
+      relayAddress: tried ? (problem.address ?? null) : null,
+      startedAt: now,
+      endedAt: now,
+    };
+    ports.log.write(job.id, problemLine(attempt, namesOf(run, job.control).map(bytesToText), problem));
     const report = recordProblem(run, job, relay, problem, counting);
     if (ports.unrecorded.get(job.id)?.outcomes === null) ports.unrecorded.delete(job.id);
-    ports.log.write(job.id, problemLine(attempt, addressesOf(run, attempt.control), problem));
     return report;
   } finally {
     job.release();
@@ -190,8 +210,16 @@ function messageOf({ stat }: RelayProblem): string {
   return textToBytes(`Deferred: ${stat}`);
 }
 
-function addressesOf({ ports }: Run, control: ControlFile): string[] {
-  return wireEnvelope(control, ports.hostname).recipients.map((recipient) => recipient.address);
+/** As sendmail calls them in transcript and log: a hundred at most. */
+function namesOf({ ports }: Run, control: ControlFile): string[] {
+  return [...recipientNames(control, ports.hostname).values()].slice(0, 100);
+}
+
+function logged({ ports }: Run, control: ControlFile, added: number): Pick<Attempt, 'control' | 'controllingUser'> {
+  return {
+    control: { ...control, priority: control.priority + added },
+    controllingUser: controllingUser(control, ports.hostname, (login) => ports.userIds?.(login) ?? null),
+  };
 }
 
 function claim({ ports, options }: Run, candidate: Candidate): ClaimedJob | null {

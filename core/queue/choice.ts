@@ -10,7 +10,7 @@ import type { ControlFile } from '../spool/control-file.js';
 import type { JobReference, SurveyedJob } from '../spool/spool.js';
 import { passOver } from './attempt.js';
 import type { Orderable } from './order.js';
-import type { Candidate, Routable, Run, RunPorts } from './run-context.js';
+import type { Candidate, Routable, Run } from './run-context.js';
 import { isDue } from './schedule.js';
 
 /** A message as it was when the run began. */
@@ -54,7 +54,7 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
   const { id, kind, control, damage } = snapshot;
   if (options.select?.(snapshot) === false) return;
   if (control === undefined || damage !== undefined) {
-    if (!snapshot.locked) setAside(ports, snapshot);
+    if (!snapshot.locked) setAside(run, snapshot);
     options.onPassed?.(id);
     return;
   }
@@ -96,7 +96,8 @@ export function takeUp(run: Run, job: ChosenJob): Candidate | null {
   }
 }
 
-function lookAgain({ ports, options }: Run, { id, kind }: ChosenJob): Candidate | null {
+function lookAgain(run: Run, { id, kind }: ChosenJob): Candidate | null {
+  const { ports, options } = run;
   const snapshot = ports.spool.read({ id, kind });
   if (snapshot === null) return null;
   const { control, damage, locked, uncertain } = snapshot;
@@ -105,7 +106,7 @@ function lookAgain({ ports, options }: Run, { id, kind }: ChosenJob): Candidate 
     return null;
   }
   if (control === undefined || damage !== undefined) {
-    setAside(ports, snapshot);
+    setAside(run, snapshot);
     options.onPassed?.(id);
     return null;
   }
@@ -116,7 +117,17 @@ function lookAgain({ ports, options }: Run, { id, kind }: ChosenJob): Candidate 
 }
 
 /** The claim moves a damaged job to Qf, and the spool says so once. */
-function setAside(ports: RunPorts, reference: JobReference): void {
-  const claim = ports.spool.claim(reference);
+function setAside(
+  { ports, options, summary }: Run,
+  { id, kind, damage }: JobReference & { readonly damage?: string },
+): void {
+  const claim = ports.spool.claim({ id, kind });
   if (typeof claim !== 'string') claim.release();
+  else if (claim === 'damaged') {
+    (options.transcript ?? options.complaint)?.(`Losing ./${kind}${id}: ${damage ?? 'not readable'}`);
+    summary.exitStatus = EX_SOFTWARE;
+  }
 }
+
+/** What sendmail ends with when the last message was lost. */
+const EX_SOFTWARE = 70;

@@ -1,47 +1,55 @@
 /**
  * Lines of the mail log about an attempt, in the form sendmail gives syslog:
  *
- *   to=a@x,b@y, delay=00:00:01, xdelay=00:00:00, mailer=relay, pri=120025, relay=home, dsn=2.0.0, stat=Sent (ok)
+ *   to=a@x,b@y, ctladdr=alice (4242/4242), delay=00:00:01, xdelay=00:00:00, mailer=relay, pri=120025,
+ *     relay=smtp.example.org [192.0.2.1], dsn=2.0.0, stat=Sent (ok)
  *
- * One line for recipients that fared alike. Pure.
+ * One line for each recipient that was answered for itself, in the order of the answers, one for those
+ * that fared alike. Pure.
  */
-import type { Outcome } from '../delivery/delivery.js';
 import { hostLiteral } from '../delivery/relay.js';
+import { bytesToText } from '../mail/display.js';
 import { refusalOf } from '../mail/refusal.js';
 import type { ControlFile } from '../spool/control-file.js';
+import { inSpeakingOrder, type RecipientResult } from './results.js';
 import { statusText } from './settle.js';
 
 export interface Attempt {
   readonly control: ControlFile;
-  /** `smtp.example.org` or a relay's address in brackets. */
+  /** `alice (4242/4242)`: a user of this computer who answers for it. */
+  readonly controllingUser?: string | undefined;
+  /** As the settings have it: a name or an address. */
   readonly relayHost: string;
+  /** Its address that we went to; null: nobody went anywhere. */
+  readonly relayAddress: string | null;
   readonly startedAt: number;
   readonly endedAt: number;
   /** The relay promised enhanced status codes. */
   readonly enhanced?: boolean;
 }
 
-/** `names`: what recipients are called, by address on the wire. */
-export function deliveryLines(
-  attempt: Attempt,
-  outcomes: ReadonlyMap<string, Outcome>,
-  names: ReadonlyMap<string, string> = new Map(),
-): string[] {
-  const alike = new Map<string, string[]>();
-  const decidedFirst = [...outcomes].sort(([, a], [, b]) => Number(a.kind === 'sent') - Number(b.kind === 'sent'));
-  for (const [wire, outcome] of decidedFirst) {
-    const address = names.get(wire) ?? wire;
+export function deliveryLines(attempt: Attempt, results: readonly RecipientResult[]): string[] {
+  const lines: { readonly key: string; readonly addresses: string[]; readonly rest: string }[] = [];
+  const seen = new Set<string>();
+  const ordered = inSpeakingOrder(results);
+  const sent = ordered.filter(({ outcome }) => outcome?.kind === 'sent');
+  for (const result of [...ordered.filter((one) => !sent.includes(one)), ...sent]) {
+    const { outcome, command, address, recipient } = result;
+    if (outcome === undefined || seen.has(address)) continue;
+    seen.add(address);
     const reply = outcome.kind === 'failed' || outcome.kind === 'deferred' ? `reply=${outcome.reply}, ` : '';
-    const rest = `dsn=${outcome.status}, ${reply}stat=${stat(outcome, attempt.enhanced)}`;
-    const addresses = alike.get(rest);
-    if (addresses === undefined) alike.set(rest, [address]);
-    else addresses.push(address);
+    const rest = `dsn=${outcome.status}, ${reply}stat=${statOf(result, attempt.enhanced)}`;
+    const key = command === 'rcpt' && outcome.kind !== 'sent' ? address : ` ${rest}`;
+    const alike = lines.find((line) => line.key === key);
+    if (alike === undefined) lines.push({ key, addresses: [bytesToText(recipient.address)], rest });
+    else alike.addresses.push(bytesToText(recipient.address));
   }
-  return [...alike].map(([rest, addresses]) => `to=${addresses.join(',')}, ${common(attempt)}, ${rest}`);
+  return lines.map(({ addresses, rest }) => `to=${addresses.join(',')}, ${common(attempt)}, ${rest}`);
 }
 
-function stat(outcome: Outcome, enhanced: boolean | undefined): string {
-  return outcome.kind === 'failed' ? refusalOf(outcome.reply, 'rcpt').words : statusText(outcome, enhanced);
+function statOf({ outcome, command }: RecipientResult, enhanced: boolean | undefined): string {
+  if (outcome === undefined) return '';
+  return outcome.kind === 'failed' ? refusalOf(outcome.reply, command ?? 'rcpt').words : statusText(outcome, enhanced);
 }
 
 export function problemLine(
@@ -52,16 +60,12 @@ export function problemLine(
   return `to=${addresses.join(',')}, ${common(attempt)}, dsn=${problem.status}, stat=Deferred: ${problem.stat}`;
 }
 
-function common({ control, relayHost, startedAt, endedAt }: Attempt): string {
+function common({ control, controllingUser, relayHost, relayAddress, startedAt, endedAt }: Attempt): string {
   const delay = duration(endedAt / 1000 - control.createdAtSeconds);
   const xdelay = duration((endedAt - startedAt) / 1000);
-  return `delay=${delay}, xdelay=${xdelay}, mailer=relay, pri=${control.priority}, relay=${relayName(relayHost)}`;
-}
-
-/** The host and its address, as far as it is known. */
-function relayName(host: string): string {
-  const literal = hostLiteral(host);
-  return literal === host ? host : `${literal} ${literal}`;
+  const who = controllingUser === undefined ? '' : `ctladdr=${controllingUser}, `;
+  const relay = `${hostLiteral(relayHost)}${relayAddress === null ? '' : ` [${relayAddress}]`}`;
+  return `${who}delay=${delay}, xdelay=${xdelay}, mailer=relay, pri=${control.priority}, relay=${relay}`;
 }
 
 /** `[D+]HH:MM:SS`; a clock that went back counts as none. */

@@ -9,6 +9,7 @@ import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, JobReference, Spool, SurveyedJob } from '../spool/spool.js';
 import type { Clock } from '../system/clock.js';
 import type { MailLog } from '../system/log.js';
+import type { UserIds } from './controlling-user.js';
 
 /** The message of a job as it goes out: CRLF lines, not dot-stuffed, the same bytes each time. */
 export interface MessageSource {
@@ -35,6 +36,8 @@ export interface RunPorts {
    * down before anything else happens to the message, so it outlives the run.
    */
   readonly unrecorded: Map<string, Unrecorded>;
+  /** A user of this computer; null: there is none of that name. For the log. */
+  userIds?(login: string): UserIds | null;
   /** What reports need; without it none are made. */
   readonly reports?: ReportPorts;
 }
@@ -64,6 +67,8 @@ export interface RunOptions {
   readonly kind?: 'qf' | 'hf';
   /** Leaves jobs out; all are taken when absent. */
   readonly select?: (job: SurveyedJob) => boolean;
+  /** Exactly this order over one connection a relay, whoever the senders are; ours when absent (order.ts). */
+  readonly order?: readonly string[];
   /** Relays not to be tried now for messages nobody asked for. */
   readonly skipRelay?: (name: string) => boolean;
   /** Only this relay; all are served when absent. */
@@ -75,6 +80,8 @@ export interface RunOptions {
   readonly whenUncertain: 'retry' | 'hold';
   readonly connectTimeoutMs: number;
   readonly transcript?: (line: string) => void;
+  /** Without a transcript: what was refused for good, or is lost, in the words it would have. */
+  readonly complaint?: (line: string) => void;
   /** Words of our own, for people, that sendmail's transcript does not have. */
   readonly remark?: (line: string) => void;
   /**
@@ -99,6 +106,8 @@ export interface RunSummary {
   uncertain: number;
   /** Messages left alone because no relay serves them. */
   unrouted: number;
+  /** sysexits: the first that was refused of the last message, its report included; 0 when nothing was. */
+  exitStatus: number;
 }
 
 export interface Run {

@@ -9,13 +9,13 @@
 import { hostLiteral, type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
 import { announce, attemptJob, guarded, noteProblem, sayTo, stillServes, type Talk } from './attempt.js';
 import { chooseJobs, type RelayJobs, takeUp } from './choice.js';
-import { laneOrder } from './order.js';
+import { givenOrder, laneOrder } from './order.js';
 import type { Candidate, Run, RunOptions, RunPorts, RunSummary } from './run-context.js';
 import { createSessionLog } from './session-log.js';
 import { createSessionTranscript } from './session-transcript.js';
 
 export async function runQueue(ports: RunPorts, options: RunOptions): Promise<RunSummary> {
-  const summary: RunSummary = { sent: 0, deferred: 0, failed: 0, uncertain: 0, unrouted: 0 };
+  const summary: RunSummary = { sent: 0, deferred: 0, failed: 0, uncertain: 0, unrouted: 0, exitStatus: 0 };
   const run: Run = { ports, options, summary, next: 1, total: 0, fault: null };
   const groups = await chooseJobs(run);
   run.total = groups.reduce((sum, group) => sum + group.jobs.length, 0);
@@ -34,7 +34,10 @@ async function allEnded(work: readonly Promise<void>[]): Promise<void> {
 
 async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
   const { options } = run;
-  const lanes = laneOrder(jobs, (id) => run.ports.spool.dataChangedAtNs(id));
+  const lanes =
+    options.order === undefined
+      ? laneOrder(jobs, (id) => run.ports.spool.dataChangedAtNs(id))
+      : [givenOrder(jobs, options.order)];
   let trouble: RelayProblem | null = null;
   const report = (problem: RelayProblem | null): void => {
     trouble = problem;
@@ -50,7 +53,9 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
     /** Returns the id of a report about it. */
     const attempt = async (job: Candidate): Promise<string | null> => {
       if (trouble === null && talk?.session.usable === true) await talk.session.reset();
+      let tried = false;
       if (trouble === null && talk?.session.usable !== true) {
+        tried = true;
         await talk?.session.close();
         talk = await open(run, relay, job, report);
         firstOpened(talk !== null);
@@ -59,7 +64,7 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
       }
       const current = talk;
       if (trouble !== null || current === null)
-        return guarded(run, job.id, () => noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM));
+        return guarded(run, job.id, () => noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM, tried));
       const about = await guarded(run, job.id, () => attemptJob(run, job, relay, current));
       if (current.session.problem !== null) report(current.session.problem);
       return about;
@@ -93,6 +98,8 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
   const others = (await mayFollow) ? Array.from({ length: connections - 1 }, work) : [];
   await allEnded([first, ...others]);
 }
+
+const ignore = (): void => {};
 
 function isOver({ options, fault }: Run): boolean {
   return options.signal?.aborted === true || fault !== null;
@@ -132,7 +139,8 @@ async function open(
   const stop = (): void => connecting.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', stop, { once: true });
   try {
-    const shown = createSessionTranscript(options.transcript ?? (() => {}));
+    const { transcript, complaint } = options;
+    const shown = createSessionTranscript(transcript ?? ignore, transcript ?? complaint ?? ignore);
     const log = createSessionLog(shown.listen);
     const session = await ports.connect({
       relay,

@@ -26,7 +26,11 @@ export interface SessionTranscript {
 
 type Step = RefusedCommand | 'EHLO' | 'other';
 
-export function createSessionTranscript(show: (line: string) => void): SessionTranscript {
+/** `fail` gets what was refused for good. */
+export function createSessionTranscript(
+  show: (line: string) => void,
+  fail: (line: string) => void = show,
+): SessionTranscript {
   let names: ReadonlyMap<string, string> = new Map();
   let told = new Set<string>();
   const pending: { readonly step: Step; readonly address: string }[] = [];
@@ -68,7 +72,7 @@ export function createSessionTranscript(show: (line: string) => void): SessionTr
     const text = lines.at(-1) ?? '';
     const { words, addressed } = refusalOf(text, 'rcpt');
     if (text.startsWith('4')) show(`${name}... Deferred: ${lines.join(' ')}`);
-    else show(addressed ? `${name}... ${words}` : words);
+    else fail(addressed ? `${name}... ${words}` : words);
   };
 
   return {
@@ -82,16 +86,18 @@ export function createSessionTranscript(show: (line: string) => void): SessionTr
       told = new Set();
     },
     conclude(outcomes) {
-      const alike = new Map<string, string[]>();
+      const alike = new Map<string, { readonly fellows: string[]; readonly say: typeof show }>();
       for (const [address, name] of names) {
         const outcome = outcomes.get(address);
         if (outcome === undefined || told.has(address)) continue;
         const said = wordsOf(outcome, last, enhanced);
-        const fellows = alike.get(said.text);
-        if (fellows === undefined) alike.set(said.text, said.addressed ? [name] : []);
-        else if (said.addressed) fellows.push(name);
+        const known = alike.get(said.text);
+        const one = known ?? { fellows: [], say: outcome.kind === 'failed' ? fail : show };
+        if (known === undefined) alike.set(said.text, one);
+        if (said.addressed) one.fellows.push(name);
       }
-      for (const [text, fellows] of alike) show(fellows.length === 0 ? text : `${fellows.join(',')}... ${text}`);
+      for (const [text, { fellows, say }] of alike)
+        say(fellows.length === 0 ? text : `${fellows.join(',')}... ${text}`);
     },
     get enhanced() {
       return enhanced;

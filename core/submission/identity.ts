@@ -34,9 +34,15 @@ export function lookUpFullName(login: string): string | null {
   return entry === undefined ? null : fullNameOfGecos(entry.gecos, login);
 }
 
+/** Null when there is no such user. */
+export function lookUpUserIds(login: string): { readonly uid: number; readonly gid: number } | null {
+  return readPasswd().find((line) => line.login === login) ?? null;
+}
+
 interface PasswdLine {
   readonly login: string;
   readonly uid: number;
+  readonly gid: number;
   readonly gecos: string;
 }
 
@@ -49,8 +55,8 @@ function readPasswd(): PasswdLine[] {
     return [];
   }
   return text.split('\n').flatMap((line) => {
-    const [login = '', , uid = '', , gecos = ''] = line.split(':');
-    return /^\d+$/.test(uid) ? [{ login, uid: Number(uid), gecos }] : [];
+    const [login = '', , uid = '', gid = '', gecos = ''] = line.split(':');
+    return /^\d+$/.test(uid) ? [{ login, uid: Number(uid), gid: Number(gid), gecos }] : [];
   });
 }
 

@@ -24,10 +24,10 @@ export interface Draft {
   intervalSeconds: number | null;
   filters: QueueFilter[];
   kind: 'qf' | 'hf' | 'Qf';
-  sort: SortOrder;
+  sort: SortOrder | null;
   limits: QueueLimits;
   quarantine: { readonly reason: string | null } | null;
-  /** -qG: there is one queue here, so any name is unknown. */
+  /** -qG */
   group: string | null;
   /** Said on standard output so far, whole lines. */
   readonly said: string[];
@@ -80,7 +80,7 @@ export function createDraft(programName: string, recipients: readonly string[], 
     intervalSeconds: null,
     filters: [],
     kind: 'qf',
-    sort: 'priority',
+    sort: null,
     limits: NO_LIMITS,
     quarantine: null,
     group: null,
@@ -125,9 +125,7 @@ export function checkMode(draft: Draft): Action | null {
       say(draft, 'There are no rewriting rules to test; see: outtray doctor', '550');
       return refused(draft);
     default:
-      if (draft.group === null || modeOf(draft) !== 'q') return null;
-      say(draft, `Queue group ${draft.group} unknown`, '554');
-      return refused(draft);
+      return null;
   }
 }
 
@@ -141,7 +139,7 @@ export function chooseAction(draft: Draft): Action {
     case 'i':
       return { mode: 'aliases' };
     case 'p':
-      return { mode: 'list', list: { filters, kind, sort, limits } };
+      return { mode: 'list', list: { filters, kind, sort: sort ?? 'priority', limits } };
     case 'h':
     case 'H':
     case 'C':
@@ -163,6 +161,7 @@ function queueRun({
   foreground,
   intervalSeconds,
   quarantine,
+  group,
 }: Draft): QueueRunOptions {
   const { verbose, settingsFile, queueDirectory } = common;
   return {
@@ -174,6 +173,7 @@ function queueRun({
     foreground: foreground || verbose || quarantine !== null,
     intervalSeconds,
     quarantine,
+    group,
     settingsFile,
     queueDirectory,
   };

@@ -10,7 +10,6 @@ export type QueueFlag =
   | { readonly kind: 'interval'; readonly seconds: number }
   | { readonly kind: 'jobs'; readonly of: 'hf' | 'Qf' }
   | { readonly kind: 'filter'; readonly filter: QueueFilter }
-  /** Queue groups are sendmail's; there is one queue here. */
   | { readonly kind: 'group'; readonly name: string }
   | { readonly kind: 'bad'; readonly words: readonly string[] };
 
@@ -47,7 +46,7 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_
 /** `30m`, `1h30m`; `unit` where none is given. What is no unit is named, each time, and stands for it. */
 export function parseInterval(text: string, unit: string): { seconds: number; problems: string[] } {
   const problems: string[] = [];
-  if (/^now$/i.test(text)) return { seconds: 0, problems };
+  if (/^now$/i.test(text)) return { seconds: -1, problems };
   let seconds = 0;
   for (const [, number = '', letter = ''] of text.replace(/^-/, '').matchAll(/(\d*)([^\d]|$)/g)) {
     const known = letter === '' || SECONDS[letter] !== undefined;

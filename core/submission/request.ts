@@ -97,11 +97,14 @@ export interface QueueRunOptions {
   readonly filters: readonly QueueFilter[];
   /** qf, or what -qQ and -qL select: quarantined (hf), lost (Qf). */
   readonly kind: 'qf' | 'hf' | 'Qf';
-  readonly sort: SortOrder;
+  /** -O QueueSortOrder: in exactly this order; null: in ours. */
+  readonly sort: SortOrder | null;
   readonly limits?: QueueLimits;
   readonly verbose: boolean;
   /** -qf, or -v: wait for the run; else it goes on by itself and the command ends at once. */
   readonly foreground: boolean;
+  /** -qG: the one queue here is called mqueue, as sendmail's is. */
+  readonly group?: string | null;
   /** -q30m: again and again, so many seconds apart; null: once. */
   readonly intervalSeconds: number | null;
   /** -Qreason: set the selected jobs aside instead of sending; a null reason releases them. */

@@ -18,7 +18,7 @@ vi.mock('node:timers/promises', async (original) => ({ ...(await original()), se
 const RUN: QueueRunOptions = {
   filters: [],
   kind: 'qf',
-  sort: 'priority',
+  sort: null,
   verbose: false,
   foreground: true,
   intervalSeconds: null,

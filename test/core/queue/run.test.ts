@@ -67,6 +67,7 @@ function createWorld(route: RunPorts['route'] = () => ({ kind: 'relay', relay: r
 function sessionOf(world: World, relay: Relay): Delivery {
   let problem: RelayProblem | null = null;
   return {
+    address: '192.0.2.1',
     get usable() {
       return problem === null;
     },
@@ -118,7 +119,7 @@ describe('queue run', () => {
     expect(summary).toMatchObject({ sent: 2, deferred: 0, failed: 0 });
     expect(fs.readdirSync(world.directory)).toEqual([]);
     expect(world.log.join('\n')).toMatch(
-      /to=bob@example\.net, delay=00:00:00, .*relay=localhost, dsn=2\.0\.0, stat=Sent \(ok\)/,
+      /to=bob@example\.net, delay=00:00:00, .*relay=localhost \[192\.0\.2\.1\], dsn=2\.0\.0, stat=Sent \(ok\)/,
     );
   });
 

@@ -76,7 +76,6 @@ describe('the command line', () => {
     [['-bs', '-q'], 64, '550 Can not use -q with -bs\r\n', ''],
     [['-Rfull', '-Rhdrs'], 64, 'Duplicate -R flag\n', ''],
     [['-q5x'], 64, "Invalid time unit `x'\n", ''],
-    [['-qGnone'], 0, 'Queue group none unknown\n', ''],
     [['-bP'], 0, 'Data unavailable: shared memory not updated\n', ''],
   ])('%j ends with %i, saying %j', (words, status, stdout, stderr) => {
     expect(parse(...words).action).toEqual({ mode: 'refused', status, stdout, stderr });
