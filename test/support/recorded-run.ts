@@ -22,6 +22,8 @@ export interface RecordedRun {
   readonly hostname?: string;
   /** Of reports, in order. */
   readonly ids: readonly string[];
+  /** false: -qf, which shows only what was refused. */
+  readonly verbose?: boolean;
   /** false: the agent's own run. */
   readonly byHand?: boolean;
   readonly options?: Partial<RunOptions>;
@@ -31,12 +33,16 @@ export interface RecordedRun {
 
 export interface RunResult {
   readonly summary: RunSummary;
-  /** Standard output under -v. */
+  /** Standard output. */
   readonly transcript: string;
   readonly log: readonly string[];
 }
 
 const HOUR = 3600;
+const USERS = new Map([
+  ['root', { uid: 0, gid: 0 }],
+  ['alice', { uid: 4242, gid: 4242 }],
+]);
 
 export async function replayRun(run: RecordedRun): Promise<RunResult> {
   const { spoolDirectory, port, at, tz = 'UTC', hostname = 'laptop.example.org' } = run;
@@ -44,6 +50,7 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
   const spool = openSpool(spoolDirectory, { ids: { next: () => ids.shift() ?? '6AKNAo00000000' } });
   const relay = relaySettings(port, { name: 'home', host: '127.0.0.1', from: [] });
   const lines: string[] = [];
+  const show = (line: string): void => void lines.push(`${line}\n`);
   const log: string[] = [];
   const summary = await runQueue(
     {
@@ -58,18 +65,19 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
         open: (job) => openWireMessage(job.control, () => job.openData(), { hostname }),
         sizeBytes: (job) => wireSize(job.control, job.dataBytes),
       },
+      userIds: (login) => USERS.get(login) ?? null,
       reports: {
         version: '8.17.1.9/8.17.1.9/Submit',
         offsetMinutes: (instant) => zoneOffsetMinutes(instant, tz) ?? 0,
         returnedHeader: (control) => returnedHeader(control, hostname),
-        reachableSeconds: (_, from, to) => to - from,
+        ageSeconds: (_, { createdAtSeconds }, now) => now - createdAtSeconds,
       },
     },
     {
       flush: () => true,
       whenUncertain: 'retry',
       connectTimeoutMs: 5000,
-      transcript: (line) => void lines.push(`${line}\n`),
+      ...(run.verbose === false ? { complaint: show } : { transcript: show }),
       ...(run.byHand === false ? {} : { counting: 'run' as const }),
       onFailure: 'bounce',
       warnAfterSeconds: 4 * HOUR,
