@@ -16,6 +16,7 @@ import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/e
 import { openReachableTime } from './queue/reachable-time.js';
 import { runQueue } from './queue/run.js';
 import type { RunOptions, RunPorts, RunSummary } from './queue/run-context.js';
+import { longestWaited } from './queue/schedule.js';
 import type { ControlFile } from './spool/control-file.js';
 import { ensureSpoolDirectory } from './spool/create-job.js';
 import { openSpool } from './spool/directory-spool.js';
@@ -174,7 +175,8 @@ export function assemble(options: AssembleOptions): Outtray {
             version: `Outtray/${VERSION}/Submit`,
             offsetMinutes: (at) => localOffsetMinutes(at),
             returnedHeader: (control) => returnedHeader(control, inForce.hostname),
-            reachableSeconds: reachableTime.seconds,
+            ageSeconds: (relay, { createdAtSeconds, attempts }, now) =>
+              Math.min(reachableTime.seconds(relay, createdAtSeconds, now), longestWaited(attempts)),
           },
         },
         {

@@ -51,7 +51,7 @@ export function conclude(ending: Ending): Conclusion {
         ? 'Return receipt'
         : (envelopeStatus(facts.results) ?? null);
   const drop = onFailure === 'bounce';
-  const isTold = report !== null && report.recipients.some(({ fate }) => fate === 'failed');
+  const isTold = report?.recipients.some(({ fate }) => fate === 'failed') === true;
   const keptFailed = failed !== null && drop && (isTold || !failed.recipients.some(wantsFailure)) ? null : failed;
   if (over && remaining !== null)
     return { ...giveUp({ remaining, failed: keptFailed }, drop && isTold, giveUpAfterSeconds), report, words };

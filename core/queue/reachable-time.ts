@@ -28,9 +28,21 @@ const SOON_SECONDS = 60;
 const COMPACT_BYTES = 64 * 1024;
 /** Nothing is given up later than this. */
 const KEPT_SECONDS = 90 * 86_400;
+/** Of each relay, however often it comes and goes. */
+const KEPT_INTERVALS = 300;
+
+interface Ledger {
+  readonly intervals: Intervals;
+  /** Relays that were reached last, and have not failed since. */
+  readonly open: ReadonlySet<string>;
+}
 
 /** Pure: the text of a ledger as intervals by relay, in the order they were written. */
 export function readIntervals(text: string): Intervals {
+  return readLedger(text).intervals;
+}
+
+function readLedger(text: string): Ledger {
   const intervals = new Map<string, Interval[]>();
   const open = new Set<string>();
   for (const line of text.split('\n').slice(0, -1)) {
@@ -48,7 +60,7 @@ export function readIntervals(text: string): Intervals {
     else known.push({ from: at, to: at });
     if (kind !== 'F') open.add(relay);
   }
-  return intervals;
+  return { intervals, open };
 }
 
 /** Pure. Intervals that overlap, as after a clock that went back, count once. */
@@ -76,6 +88,13 @@ export interface ReachableTime {
 export function openReachableTime(stateDirectory: string): ReachableTime {
   const file = path.join(stateDirectory, 'reachable-time');
   const noted = new Map<string, { readonly reached: boolean; readonly at: number }>();
+  // Thousands of old messages ask in one run.
+  let known: { readonly version: string; readonly intervals: Intervals } = { version: '', intervals: new Map() };
+  const current = (): Intervals => {
+    const version = versionOf(file);
+    if (version !== known.version) known = { version, intervals: readIntervals(readText(file)) };
+    return known.intervals;
+  };
   return {
     note(relay, reached, at) {
       const last = noted.get(relay);
@@ -89,26 +108,46 @@ export function openReachableTime(stateDirectory: string): ReachableTime {
         // A full disk, or a directory that is gone.
       }
     },
-    seconds: (relay, from, to) => reachableSeconds(readIntervals(readText(file)), relay, from, to),
+    seconds: (relay, from, to) => reachableSeconds(current(), relay, from, to),
   };
 }
 
-function readText(file: string): string {
+function versionOf(file: string): string {
   try {
-    return fs.readFileSync(file, 'latin1');
+    const { ino, size, mtimeMs } = fs.statSync(file);
+    return `${ino} ${size} ${mtimeMs}`;
   } catch {
     return '';
   }
 }
 
-/** Events that another run appends meanwhile may be lost; they make no mail older than it is. */
+/** The end of it, should it have grown beyond what we ever write. */
+function readText(file: string): string {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    const stat = fs.fstatSync(fd);
+    if (!stat.isFile()) return '';
+    const bytes = Buffer.alloc(Math.min(stat.size, 2 * COMPACT_BYTES));
+    const text = bytes.toString('latin1', 0, fs.readSync(fd, bytes, 0, bytes.length, stat.size - bytes.length));
+    return stat.size > bytes.length ? text.slice(text.indexOf('\n') + 1) : text;
+  } catch {
+    return '';
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+/** Events that another run appends meanwhile may be lost. */
 function compact(file: string, at: number): void {
-  const lines = [...readIntervals(readText(file))].flatMap(([relay, intervals]) =>
-    intervals
-      .filter(({ to }) => to > at - KEPT_SECONDS)
-      .slice(-1000)
+  const { intervals, open } = readLedger(readText(file));
+  const lines = [...intervals].flatMap(([relay, known]) => [
+    ...known
+      .filter(({ from, to }) => to > at - KEPT_SECONDS && to > from)
+      .slice(-KEPT_INTERVALS)
       .map(({ from, to }) => `I ${from} ${to} ${encodeXtext(relay)}\n`),
-  );
+    ...(open.has(relay) ? [] : [`F ${at} ${encodeXtext(relay)}\n`]),
+  ]);
   const temporary = `${file}.${process.pid}`;
   fs.writeFileSync(temporary, lines.join(''), { mode: 0o600 });
   fs.renameSync(temporary, file);

@@ -108,7 +108,7 @@ function carryOut(
     settled,
     facts: { ...facts, control, domain: ports.hostname },
     onFailure: reports === undefined ? 'hold' : (options.onFailure ?? 'hold'),
-    ageSeconds: ageOf(run, relay, control.createdAtSeconds, facts.nowSeconds),
+    ageSeconds: ageOf(run, relay, control, facts.nowSeconds),
     warnAfterSeconds: options.warnAfterSeconds,
     giveUpAfterSeconds: options.giveUpAfterSeconds,
   });
@@ -131,11 +131,11 @@ function carryOut(
 }
 
 /** By the clock alone most messages are too young for the ledger to be asked. */
-function ageOf({ ports, options }: Run, relay: Relay, from: number, to: number): number {
+function ageOf({ ports, options }: Run, relay: Relay, control: ControlFile, nowSeconds: number): number {
   const { warnAfterSeconds = 0, giveUpAfterSeconds = 0 } = options;
   const limits = [warnAfterSeconds, giveUpAfterSeconds].filter((limit) => limit > 0);
-  if (!limits.some((limit) => to - from > limit)) return 0;
-  return ports.reports?.reachableSeconds(relay.name, from, to) ?? 0;
+  if (!limits.some((limit) => nowSeconds - control.createdAtSeconds > limit)) return 0;
+  return ports.reports?.ageSeconds(relay.name, control, nowSeconds) ?? 0;
 }
 
 /** Where the disk took a message but not the change of the one it was made of, another attempt to write that down makes no more of them. */

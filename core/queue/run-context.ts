@@ -56,8 +56,8 @@ export interface ReportPorts {
   offsetMinutes(atMilliseconds: number): number;
   /** Header section of a message as it is returned. */
   returnedHeader(control: ControlFile): string;
-  /** Seconds between two instants in which this relay could be reached. */
-  reachableSeconds(relay: string, fromSeconds: number, toSeconds: number): number;
+  /** How old a message has become while this relay could be reached, and it tried. */
+  ageSeconds(relay: string, control: ControlFile, nowSeconds: number): number;
 }
 
 export interface RunOptions {

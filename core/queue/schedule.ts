@@ -8,6 +8,7 @@ import type { ControlFile } from '../spool/control-file.js';
 
 const FIRST_WAIT_SECONDS = 60;
 const LONGEST_WAIT_SECONDS = 1800;
+const SPREAD = 1 / 4;
 
 export type Tried = Pick<ControlFile, 'createdAtSeconds' | 'lastAttemptSeconds' | 'attempts'> &
   Partial<Pick<ControlFile, 'message' | 'recipients'>>;
@@ -22,7 +23,7 @@ export function dueAt(id: string, control: Tried): number {
   if (isRelaysTrouble(control)) return control.createdAtSeconds * 1000;
   const doublings = Math.min(control.attempts - 1, 10);
   const wait = Math.min(FIRST_WAIT_SECONDS * 2 ** doublings, LONGEST_WAIT_SECONDS);
-  return (control.lastAttemptSeconds + wait * (1 + spread(id) / 4)) * 1000;
+  return (control.lastAttemptSeconds + wait * (1 + spread(id) * SPREAD)) * 1000;
 }
 
 export function isDue(id: string, control: Tried, now: number): boolean {
@@ -37,6 +38,14 @@ function isRelaysTrouble({ message, recipients }: Tried): boolean {
 /** A wall clock that went back must not hold mail for years: no wait is ever longer than the longest. */
 export function hasCome(due: number, now: number): boolean {
   return due <= now || due - now > LONGEST_WAIT_SECONDS * 2 * 1000;
+}
+
+/**
+ * The longest that so many attempts can have taken. What was held, scheduled or without a relay for weeks
+ * did not grow old in the queue by it.
+ */
+export function longestWaited(attempts: number): number {
+  return attempts * LONGEST_WAIT_SECONDS * (1 + SPREAD);
 }
 
 /** 0 to 1, the same for the same id. */
