@@ -36,7 +36,7 @@ export function spoolFiles(directory: string, mode?: number): SpoolFiles {
   const control = place('qf');
   const data = place('df');
   const transcript = place('xf');
-  const { mode: directoryMode, gid } = fs.statSync(directory);
+  const { mode: directoryMode, uid, gid } = fs.statSync(directory);
   const shared = process.getuid !== undefined && (directoryMode & 0o020) !== 0;
   const fileMode = mode ?? (shared ? 0o660 : 0o600);
   return {
@@ -53,7 +53,7 @@ export function spoolFiles(directory: string, mode?: number): SpoolFiles {
     create(file) {
       const fd = fs.openSync(file, 'wx', fileMode);
       try {
-        if (shared) giveToGroup(fd, gid, fileMode);
+        if (shared) giveToDirectory(fd, uid, gid, fileMode);
         return fd;
       } catch (error) {
         fs.closeSync(fd);
@@ -64,10 +64,12 @@ export function spoolFiles(directory: string, mode?: number): SpoolFiles {
   };
 }
 
-function giveToGroup(fd: number, gid: number, mode: number): void {
-  const { uid, gid: given } = fs.fstatSync(fd);
+/** To the group of the directory; what root makes, to its owner as well: sendmail of root runs as that user. */
+function giveToDirectory(fd: number, ownerUid: number, gid: number, mode: number): void {
+  const { uid: ourUid, gid: given } = fs.fstatSync(fd);
+  const uid = ourUid === 0 ? ownerUid : ourUid;
   try {
-    if (given !== gid) fs.fchownSync(fd, uid, gid);
+    if (given !== gid || uid !== ourUid) fs.fchownSync(fd, uid, gid);
     fs.fchmodSync(fd, mode);
   } catch (error) {
     // The owner of the directory is not in its group: nobody else's group may write to the file.

@@ -153,6 +153,15 @@ describe('modes of the files', () => {
 
     expect(names(directory).map((name) => fs.statSync(path.join(directory, name)).gid)).toEqual([4242, 4242]);
   });
+
+  it.skipIf(process.getuid?.() !== 0)('of root are those of the owner of a shared directory (needs root)', () => {
+    const directory = temporaryDirectory(0o770);
+    fs.chownSync(directory, 4241, 4242);
+
+    openJob(directory).commit(control);
+
+    expect(names(directory).map((name) => fs.statSync(path.join(directory, name)).uid)).toEqual([4241, 4241]);
+  });
 });
 
 describe('a job that fails', () => {
