@@ -2,6 +2,8 @@
  * Many short texts, held as bytes in a few large pieces: ten thousand strings of their own would take twice the
  * memory and the collector's time. Latin1, by number; what was not held is null.
  */
+import { compileLightly } from '../spool/light-code.js';
+
 const PIECE_BYTES = 256 * 1024;
 
 export interface HeldTexts {
@@ -16,7 +18,7 @@ export function createHeldTexts(): HeldTexts {
   const lengths: number[] = [];
   let piece = Buffer.alloc(0);
   let used = 0;
-  return {
+  const texts: HeldTexts = {
     hold(number, text) {
       if (used + text.length > piece.length) {
         piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
@@ -39,4 +41,6 @@ export function createHeldTexts(): HeldTexts {
       return pieces[Math.floor(start / PIECE_BYTES)]?.toString('latin1', within, within + length) ?? null;
     },
   };
+  compileLightly(texts.hold, texts.get);
+  return texts;
 }

@@ -4,6 +4,8 @@
  * as it prints them, `\ooo` for what is no printable ASCII; of statuses and reasons, which it prints
  * raw, only that comes out in octal which could command a terminal. Pure.
  */
+
+import { compileLightly } from '../spool/light-code.js';
 import type { Look } from '../spool/queue-scan.js';
 import type { ScannedJob } from '../spool/scan-rules.js';
 import type { Dates } from './listing-dates.js';
@@ -108,3 +110,5 @@ function harmless(text: string, width: number): string {
 function octal(character: string): string {
   return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
 }
+
+compileLightly(describeListed, columns, harmless);

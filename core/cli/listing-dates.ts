@@ -1,4 +1,5 @@
 /** Dates as mailq shows them, in local time, without the runtime's time zone library (local-time.ts). Pure but for that. */
+import { compileLightly } from '../spool/light-code.js';
 import { localOffsetMinutes } from '../submission/local-time.js';
 
 /** ctime(3) without seconds and year: `Tue Oct 27 08:33`. */
@@ -22,10 +23,12 @@ export function createDates(timeZone: string | undefined): Dates {
     return offset;
   };
   const two = (value: number): string => String(value).padStart(2, '0');
-  return (seconds) => {
+  const dates: Dates = (seconds) => {
     const known = Math.abs(seconds) <= LATEST_SECONDS ? seconds : 0;
     const local = new Date((known + offsetAt(known)) * 1000);
     const day = `${WEEKDAYS[local.getUTCDay()]} ${MONTHS[local.getUTCMonth()]} ${String(local.getUTCDate()).padStart(2)}`;
     return `${day} ${two(local.getUTCHours())}:${two(local.getUTCMinutes())}`;
   };
+  compileLightly(dates, two, offsetAt);
+  return dates;
 }

@@ -2,9 +2,10 @@
  * The listing that `mailq` and `sendmail -bp` print, byte for byte sendmail 8.17's, since scripts
  * read it: what is wrong with the directory, header, one block a job (listed-job.ts), total.
  */
-import { lookAgain, type ScanOptions, scanQueue } from '../spool/queue-scan.js';
+
+import { compileLightly, forgetGarbage } from '../spool/light-code.js';
+import { type Look, lookAgain, type ScanOptions, scanQueue } from '../spool/queue-scan.js';
 import type { ScannedJob } from '../spool/scan-rules.js';
-import { forgetGarbage } from '../system/memory.js';
 import { createHeldTexts } from './held-texts.js';
 import { describeListed } from './listed-job.js';
 import { createDates } from './listing-dates.js';
@@ -24,47 +25,52 @@ export interface PrintOptions
 /** The text of an ordinary job is held until the order is known; thousands of recipients are not. */
 const LONGEST_HELD = 600;
 /** Files between two looks at what may be forgotten. */
-const FORGET_AFTER = 1000;
+const FORGET_AFTER = 250;
 
-/** Reads the spool and yields the listing in pieces that end with a line feed. */
-export function* printQueue(spool: { readonly directory: string }, options: PrintOptions): Generator<string> {
+/** Reads the spool and prints the listing in pieces that end with a line feed, bytes as latin1. */
+export function printQueue(
+  spool: { readonly directory: string },
+  options: PrintOptions,
+  print: (piece: string) => void,
+): void {
   const { verbose = false, directory = spool.directory, kind } = options;
   const dates = createDates(options.timeZone);
   const texts = createHeldTexts();
   const unread = new Map<number, string>();
   const withoutData = new Set<number>();
-  const { jobs, total, remarks } = scanQueue(
-    spool.directory,
-    { filters: [], sort: 'priority', ...options },
-    (job, look) => {
-      const { place } = job;
-      if (place % FORGET_AFTER === FORGET_AFTER - 1) forgetGarbage();
-      if (typeof look === 'string') {
-        unread.set(place, look);
-        return;
-      }
-      if (look.dataBytes < 0) withoutData.add(place);
-      const text = describeListed(job, look, verbose, dates);
-      if (text.length <= LONGEST_HELD) texts.hold(place, text);
-    },
-  );
-  for (const { text, verboseOnly } of remarks) if (verbose || !verboseOnly) yield `${text}\n`;
+  const onLook = (job: ScannedJob, look: Look | string): void => {
+    const { place } = job;
+    if (place % FORGET_AFTER === FORGET_AFTER - 1) forgetGarbage();
+    if (typeof look === 'string') {
+      unread.set(place, look);
+      return;
+    }
+    if (look.dataBytes < 0) withoutData.add(place);
+    const text = describeListed(job, look, verbose, dates);
+    if (text.length <= LONGEST_HELD) texts.hold(place, text);
+  };
+  compileLightly(onLook, describe, markOf);
+  const { jobs, total, remarks } = scanQueue(spool.directory, { filters: [], sort: 'priority', ...options }, onLook);
+
+  for (const { text, verboseOnly } of remarks) if (verbose || !verboseOnly) print(`${text}\n`);
   if (total === 0) {
-    yield `${directory} is empty\n\t\tTotal requests: 0\n`;
+    print(`${directory} is empty\n\t\tTotal requests: 0\n`);
     return;
   }
   const cut = jobs.length < total ? `, only ${jobs.length} printed` : '';
-  yield `\t\t${directory} (${total} request${total === 1 ? '' : 's'}${cut})\n`;
-  yield verbose
-    ? '-----Q-ID----- --Size-- -Priority- ---Q-Time--- --------Sender/Recipient--------\n'
-    : '-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------\n';
+  print(`\t\t${directory} (${total} request${total === 1 ? '' : 's'}${cut})\n`);
+  print(
+    verbose
+      ? '-----Q-ID----- --Size-- -Priority- ---Q-Time--- --------Sender/Recipient--------\n'
+      : '-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------\n',
+  );
   let printed = 0;
   for (const job of jobs) {
+    print(job.id.padStart(13) + describe(job));
     printed += 1;
     if (printed % FORGET_AFTER === 0) forgetGarbage();
-    yield job.id.padStart(13) + describe(job);
   }
-  yield `\t\tTotal requests: ${total}\n`;
+  print(`\t\tTotal requests: ${total}\n`);
 
   function describe(job: ScannedJob): string {
     const { place } = job;

@@ -9,22 +9,9 @@ export function writeOut(text: string): void {
   writeAll(1, text);
 }
 
-const BATCH_BYTES = 64 * 1024;
-
-/** Many small pieces in few writes. */
-export function writeAllOut(pieces: Iterable<string>): void {
-  const batch = Buffer.allocUnsafe(BATCH_BYTES);
-  let used = 0;
-  const flush = (): void => {
-    writeBytes(1, batch, used);
-    used = 0;
-  };
-  for (const piece of pieces) {
-    if (piece.length > BATCH_BYTES - used) flush();
-    if (piece.length > BATCH_BYTES) writeOut(piece);
-    else used += batch.write(piece, used, 'latin1');
-  }
-  flush();
+/** The first `length` of these. */
+export function writeBytesOut(bytes: Buffer, length: number): void {
+  writeBytes(1, bytes, length);
 }
 
 export function writeError(text: string): void {

@@ -12,6 +12,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import koffi from 'koffi';
+import { compileLightly } from './light-code.js';
 
 export type LockMode = 'shared' | 'exclusive';
 
@@ -24,7 +25,10 @@ let lock: Lock | undefined;
  * Throws when locks do not work here.
  */
 export function tryLock(fd: number, mode: LockMode): boolean {
-  lock ??= process.platform === 'win32' ? windowsLock() : posixLock();
+  if (lock === undefined) {
+    lock = process.platform === 'win32' ? windowsLock() : posixLock();
+    compileLightly(lock, tryLock);
+  }
   return lock(fd, mode);
 }
 

@@ -6,6 +6,7 @@
  */
 import fs from 'node:fs';
 import { CONTROL_FILE_LIMIT } from './job-reading.js';
+import { compileLightly } from './light-code.js';
 import { tryLock } from './lock.js';
 import { isQueueId, LONGEST_NAME } from './queue-id.js';
 import { EnvelopeLines } from './raw-lines.js';
@@ -99,16 +100,20 @@ export function scanQueue(
     }
   };
 
-  for (const name of namesIn(files.controlDirectory, kind)) {
+  const see = (name: string): void => {
+    if (!name.startsWith(kind)) return;
     const id = name.slice(2);
-    if (id === '') continue;
+    if (id === '') return;
     if (name.length > LONGEST_NAME) {
       remarks.push({ text: `gatherq: ${name} too long, ${LONGEST_NAME + 1} max characters`, verboseOnly: true });
     } else if (isQueueId(id) && passes(byName, name)) {
       if (limit > 0 && jobs.length >= limit) beyond += 1;
       else look(id);
     }
-  }
+  };
+
+  compileLightly(see, look, files.control, files.data, fs.readSync);
+  eachName(files.controlDirectory, see);
   return { jobs: options.unordered === true ? jobs : inScanOrder(jobs, sort), total: jobs.length + beyond, remarks };
 }
 
@@ -126,16 +131,15 @@ export function lookAgain(directory: string, kind: JobKind, id: string): Look | 
 }
 
 /** In the directory's own order, as sendmail takes them. Node's readdir would sort them, Bun's opendir takes much memory. */
-function* namesIn(directory: string, prefix: string): Generator<string> {
+function eachName(directory: string, act: (name: string) => void): void {
   if (process.versions.bun !== undefined) {
-    yield* fs.readdirSync(directory).filter((name) => name.startsWith(prefix));
+    const names = fs.readdirSync(directory);
+    for (let index = 0; index < names.length; index += 1) act(names[index] ?? '');
     return;
   }
   const open = fs.opendirSync(directory, { bufferSize: 1024 });
   try {
-    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
-      if (entry.name.startsWith(prefix)) yield entry.name;
-    }
+    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) act(entry.name);
   } finally {
     open.closeSync();
   }
@@ -202,3 +206,5 @@ const MAY_BE_MISSING = { throwIfNoEntry: false } as const;
 function sizeOf(file: string): number {
   return fs.statSync(file, MAY_BE_MISSING)?.size ?? -1;
 }
+
+compileLightly(eachName, passes, openControl, readControl, sizeOf);

@@ -4,6 +4,8 @@
  * are left out. A line ends at LF, what is read of it at a NUL (sendmail's strings do). sendmail's
  * listing reads into a buffer, and what of a line does not fit is the next line to it.
  */
+import { compileLightly } from './light-code.js';
+
 const LF = 0x0a;
 const CR = 0x0d;
 const NUL = 0x00;
@@ -35,26 +37,28 @@ export class EnvelopeLines {
     const length = this.#length;
     this.count = 0;
     this.longest = 0;
+    let lineEnd = -1;
     for (let start = 0; start < length; ) {
-      const found = bytes.indexOf(LF, start);
-      const lineEnd = found < 0 || found >= length ? length : found;
-      this.longest = Math.max(this.longest, lineEnd - start);
-      for (; lineEnd - start > longest; start += longest) this.#keep(start, start + longest);
-      this.#keep(start, lineEnd);
-      start = lineEnd + 1;
+      if (lineEnd < start) {
+        const found = bytes.indexOf(LF, start);
+        lineEnd = found < 0 || found >= length ? length : found;
+        if (lineEnd - start > this.longest) this.longest = lineEnd - start;
+      }
+      const end = lineEnd - start > longest ? start + longest : lineEnd;
+      if (end > start && KEPT[bytes[start] ?? NUL] === true) {
+        if (this.count === this.#starts.length) this.#makeRoom();
+        this.#starts[this.count] = start;
+        this.#ends[this.count] = end;
+        this.count += 1;
+      }
+      start = end === lineEnd ? lineEnd + 1 : end;
     }
     return this;
   }
 
-  #keep(start: number, end: number): void {
-    if (end === start || KEPT[this.#bytes[start] ?? 0] !== true) return;
-    if (this.count === this.#starts.length) {
-      this.#starts = larger(this.#starts);
-      this.#ends = larger(this.#ends);
-    }
-    this.#starts[this.count] = start;
-    this.#ends[this.count] = end;
-    this.count += 1;
+  #makeRoom(): void {
+    this.#starts = twiceAsLong(this.#starts);
+    this.#ends = twiceAsLong(this.#ends);
   }
 
   /** The record's letter, as a code. */
@@ -95,6 +99,9 @@ export class EnvelopeLines {
   }
 }
 
+const { read, cutAt, letter, text, value, number } = EnvelopeLines.prototype;
+compileLightly(read, cutAt, letter, text, value, number, isBlank);
+
 const PLUS = 0x2b;
 const MINUS = 0x2d;
 const ZERO = 0x30;
@@ -103,7 +110,7 @@ function isBlank(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= CR);
 }
 
-function larger(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+function twiceAsLong(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const twice = new Int32Array(numbers.length * 2);
   twice.set(numbers);
   return twice;

@@ -4,6 +4,7 @@
  * ask for), so a K behind them is not seen; orders that need nothing of a file read nothing, so
  * under them every priority is 0 and no lock is noticed. Pure.
  */
+import { compileLightly } from './light-code.js';
 import type { EnvelopeLines } from './raw-lines.js';
 import type { QueueFilter, SortOrder } from './selection.js';
 import type { JobReference } from './spool.js';
@@ -70,7 +71,7 @@ export function createScanner(rules: ScanRules): Scanner {
     };
   }
 
-  return ({ id, kind, place, locked, changedAtSeconds }, lines) => {
+  const scan: Scanner = ({ id, kind, place, locked, changedAtSeconds }, lines) => {
     let wanted = PRIORITY | TIME | bySender | byRecipient | byReason | byHost;
     let [priority, createdAtSeconds, tooYoung] = [NO_PRIORITY, 0, false];
     let host: string | null = null;
@@ -115,6 +116,8 @@ export function createScanner(rules: ScanRules): Scanner {
     if (markedHeld || (wanted & FILTERED) !== 0) return null;
     return { id, kind, place, locked, tooYoung, priority, createdAtSeconds, changedAtSeconds, host };
   };
+  compileLightly(scan);
+  return scan;
 
   /** Addresses are compared without case, reasons with. */
   function anyHolds(among: number, by: QueueFilter['by'], lines: EnvelopeLines, line: number): boolean {
@@ -182,3 +185,5 @@ function byPriority(a: ScannedJob, b: ScannedJob): number {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+compileLightly(byPriority);

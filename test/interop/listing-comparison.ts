@@ -1,6 +1,7 @@
 /** One spool listed by the real sendmail and by ours, as by so many commands. */
-import { printQueue } from '../../core/cli/listing.js';
+
 import { parseCommandLine } from '../../core/submission/options.js';
+import { listQueue } from '../support/listing.js';
 import { seededRandom } from '../support/random.js';
 import { fillSpool, type Odd } from '../support/random-jobs.js';
 import { setUpRealSendmail } from '../support/real-sendmail.js';
@@ -66,19 +67,17 @@ function listing(directory: string, words: readonly string[]): string {
   const { action, common } = parseCommandLine('sendmail', 'sendmail', words);
   if (action.mode !== 'list') throw new Error(`not a listing: ${words.join(' ')}`);
   const { limits, ...chosen } = action.list;
-  return [
-    ...printQueue(
-      { directory },
-      {
-        ...chosen,
-        ...(limits.jobs === null ? {} : { limit: limits.jobs }),
-        minQueueAgeSeconds: limits.minAgeSeconds,
-        maxQueueAgeSeconds: limits.maxAgeSeconds,
-        ...(limits.load === null ? {} : { busyAbove: limits.load.queueFactor }),
-        verbose: common.verbose,
-        timeZone: 'UTC',
-        nowSeconds: Math.floor(Date.now() / 1000),
-      },
-    ),
-  ].join('');
+  return listQueue(
+    { directory },
+    {
+      ...chosen,
+      ...(limits.jobs === null ? {} : { limit: limits.jobs }),
+      minQueueAgeSeconds: limits.minAgeSeconds,
+      maxQueueAgeSeconds: limits.maxAgeSeconds,
+      ...(limits.load === null ? {} : { busyAbove: limits.load.queueFactor }),
+      verbose: common.verbose,
+      timeZone: 'UTC',
+      nowSeconds: Math.floor(Date.now() / 1000),
+    },
+  );
 }

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { printQueue } from '../../core/cli/listing.js';
 import { changeQuarantine } from '../../core/cli/quarantine.js';
 import { openSpool } from '../../core/spool/directory-spool.js';
 import { systemClock } from '../../core/system/clock.js';
 import { holdLock, names, submit } from '../core/spool/support.js';
+import { listQueue } from '../support/listing.js';
 import { setUpRealSendmail, whyNoRealSendmail } from '../support/real-sendmail.js';
 import { startRelay } from '../support/relay.js';
 
@@ -12,7 +12,7 @@ const missing = whyNoRealSendmail();
 const now = Math.floor(Date.now() / 1000);
 
 function list(directory: string): string {
-  return [...printQueue({ directory }, { kind: 'qf', nowSeconds: now, timeZone: 'UTC' })].join('');
+  return listQueue({ directory }, { kind: 'qf', nowSeconds: now, timeZone: 'UTC' });
 }
 
 describe.skipIf(missing !== null)(
@@ -114,7 +114,7 @@ describe.skipIf(missing !== null)(
       const theirs = await run(['-bp', '-OQueueSortOrder=host']);
 
       const options = { kind: 'qf', sort: 'host', nowSeconds: now, timeZone: 'UTC' } as const;
-      expect([...printQueue({ directory: spoolDirectory }, options)].join('')).toBe(theirs.stdout);
+      expect(listQueue({ directory: spoolDirectory }, options)).toBe(theirs.stdout);
       expect(theirs.stdout.match(/\*/g)).toHaveLength(2);
     });
   },

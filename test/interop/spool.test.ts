@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { printQueue } from '../../core/cli/listing.js';
 import { openSpool } from '../../core/spool/directory-spool.js';
 import type { ClaimedJob, JobKind, Spool } from '../../core/spool/spool.js';
 import { openWireMessage } from '../../core/spool/wire-message.js';
 import { names, submit } from '../core/spool/support.js';
+import { listQueue } from '../support/listing.js';
 import { type RealSendmail, setUpRealSendmail, whyNoRealSendmail } from '../support/real-sendmail.js';
 import { startRelay, type TestRelay } from '../support/relay.js';
 
@@ -33,7 +33,7 @@ function claim(spool: Spool, id: string, kind: JobKind = 'qf'): ClaimedJob {
 }
 
 function print(spool: Spool, kind: JobKind): string {
-  return [...printQueue(spool, { kind, nowSeconds: now, timeZone: 'UTC', verbose: true })].join('');
+  return listQueue(spool, { kind, nowSeconds: now, timeZone: 'UTC', verbose: true });
 }
 
 /** What we would send for each job, by id. */

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type PrintOptions, printQueue } from '../../../core/cli/listing.js';
+import type { PrintOptions } from '../../../core/cli/listing.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
 import type { Spool } from '../../../core/spool/spool.js';
+import { listQueue } from '../../support/listing.js';
 import { CORPUS, holdLock, recorded, submit, temporaryDirectory } from '../spool/support.js';
 
 const NOW_SECONDS = 1795216251;
@@ -20,7 +21,7 @@ function recordedSpool(name: string): Spool {
 }
 
 function print(spool: Spool, options: Partial<PrintOptions> = {}): string {
-  const text = [...printQueue(spool, { kind: 'qf', nowSeconds: NOW_SECONDS, timeZone: 'UTC', ...options })].join('');
+  const text = listQueue(spool, { kind: 'qf', nowSeconds: NOW_SECONDS, timeZone: 'UTC', ...options });
   return text.replaceAll(spool.directory, '/var/spool/clientmqueue');
 }
 

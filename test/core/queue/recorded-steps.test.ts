@@ -7,10 +7,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { printQueue } from '../../../core/cli/listing.js';
 import { changeQuarantine } from '../../../core/cli/quarantine.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
 import { parseCommandLine } from '../../../core/submission/options.js';
+import { listQueue } from '../../support/listing.js';
 import { findClosedPort, replayRun } from '../../support/recorded-run.js';
 import { type Sink, startSink } from '../../support/sink-relay.js';
 
@@ -82,7 +82,7 @@ async function replay(
   const { action, common } = parseCommandLine('sendmail', 'sendmail', step.args ?? [], { root: true });
   if (action.mode === 'list') {
     const options = { ...action.list, verbose: common.verbose, nowSeconds: at, timeZone: 'UTC' };
-    return { stdout: [...printQueue(openSpool(spoolDirectory), options)].join(''), log: [], exit: 0 };
+    return { stdout: listQueue(openSpool(spoolDirectory), options), log: [], exit: 0 };
   }
   if (action.mode !== 'run') throw new Error(`not a step: ${step.args?.join(' ')}`);
   if (action.run.quarantine !== null) {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { printQueue } from '../../../core/cli/listing.js';
 import { checkMessages } from '../../../core/cli/spool-checks.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
+import { listQueue } from '../../support/listing.js';
 import { names, submit, temporaryDirectory } from './support.js';
 
 /** Another process that makes, renames and removes files of jobs as fast as it can, until it is ended. */
@@ -45,7 +45,7 @@ describe('a spool whose files vanish at any moment', () => {
     const spool = openSpool(directory);
 
     for (let round = 0; round < 300; round += 1) {
-      const listing = [...printQueue(spool, { kind: round % 2 === 0 ? 'qf' : 'hf', nowSeconds: 0 })].join('');
+      const listing = listQueue(spool, { kind: round % 2 === 0 ? 'qf' : 'hf', nowSeconds: 0 });
       if (round % 2 === 0) for (const id of staying) expect(listing).toContain(id);
       for (const reference of spool.list()) {
         const job = spool.claim(reference);
