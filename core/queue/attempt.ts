@@ -92,13 +92,15 @@ async function deliver(
   relay: Relay,
   { session, log, shown }: Talk,
 ): Promise<ReadonlyMap<string, Outcome> | null> {
-  if (!stillServes(run, job.control, relay)) return null;
+  // Between transactions the queue loses those who have it.
+  const { control } = job;
+  if (!stillServes(run, control, relay)) return null;
   const { ports, options, summary } = run;
   const startedAt = ports.clock.now();
-  const names = recipientNames(job.control, ports.hostname);
+  const names = recipientNames(control, ports.hostname);
   shown.begin(names);
   const outcomes = await session.deliver({
-    ...wireEnvelope(job.control, ports.hostname),
+    ...wireEnvelope(control, ports.hostname),
     sizeBytes: firstAttempt?.sizeBytes ?? ports.messages.sizeBytes(job),
     openMessage: () => ports.messages.open(job),
     beforeFinalDot: (accepted) =>
@@ -108,14 +110,14 @@ async function deliver(
   shown.conclude(outcomes);
   const added = firstAttempt === undefined && options.counting !== 'submission' ? RETRY_FACTOR : 0;
   const attempt = {
-    ...logged(run, job.control, added),
+    ...logged(run, control, added),
     relayHost: relay.host,
     relayAddress: session.address,
     startedAt,
     endedAt: ports.clock.now(),
     enhanced: shown.enhanced,
   };
-  const results = resultsOf(job.control, outcomes, recordSession(log.lines), ports.hostname);
+  const results = resultsOf(control, outcomes, recordSession(log.lines), ports.hostname);
   for (const line of deliveryLines(attempt, results)) ports.log.write(job.id, line);
   for (const { kind } of outcomes.values()) summary[kind] += 1;
   if (summary.exitStatus === 0) summary.exitStatus = exitStatusOf(results);

@@ -73,6 +73,8 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
         for (const chosen of lane) {
           if (isOver(run)) return;
+          // The first message says why. The others of ten thousand wait for what the relay's state tells (describe.ts).
+          if (trouble !== null && options.counting === undefined) return;
           const job = takeUp(run, chosen);
           if (job === null || !stillServes(run, job.control, relay)) continue;
           announce(run, job);

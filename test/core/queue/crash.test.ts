@@ -47,10 +47,10 @@ function makeSpool(): string {
   return directory;
 }
 
-function queue(directory: string, addresses: readonly string[]): void {
+function queue(directory: string, addresses: readonly string[], flags = 'PFD'): void {
   const job = openJob(directory);
   job.writeBody(Buffer.from('Hello.\n'));
-  job.commit(control({ recipients: addresses.map((address) => recipient(address)) }));
+  job.commit(control({ recipients: addresses.map((address) => recipient(address, { flags })) }));
 }
 
 let ids = 0;
@@ -142,6 +142,25 @@ describe('a run that is killed', () => {
       addresses.filter((address) => unsure.has(address)),
     );
     expect(unsure.size).toBe(100);
+  });
+});
+
+describe('a message to hundreds', () => {
+  it('is logged and reported with all of them', async () => {
+    const spool = makeSpool();
+    const addresses = Array.from({ length: 230 }, (_, index) => `a${index}@example.net`);
+    queue(spool, addresses, 'PNS');
+    const { port, messages } = await startSink({
+      extensions: ['PIPELINING'],
+      toMessage: ({ rcpt }) => (rcpt.some((line) => line.includes('a150@')) ? '554 5.7.1 no' : undefined),
+    });
+
+    const { log } = await replayRun({ spoolDirectory: spool, port, at: NOW_SECONDS, ids: ['6AKNAoZZ000001'] });
+
+    for (const address of addresses) expect(log.join('\n')).toContain(`${address}`);
+    const report = messages.find(({ text }) => text.includes('report-type'))?.text ?? '';
+    expect(report.match(/^Action: relayed/gm)).toHaveLength(130);
+    expect(fs.readdirSync(spool)).toEqual([]);
   });
 });
 

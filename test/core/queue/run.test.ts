@@ -123,22 +123,22 @@ describe('queue run', () => {
     );
   });
 
-  it('tries a relay that cannot be used once, counts no attempt, and tells each message why', async () => {
+  it.each([
+    ['the first message', undefined, [true, false, false]],
+    ['each message, when somebody asked', 'run', [true, true, true]],
+  ] as const)('tries a relay that cannot be used once, and tells %s why', async (_, counting, told) => {
     const world = createWorld();
     world.refuse = REFUSED;
-    const ids = [queue(world), queue(world, { sender: 'bert' }), queue(world, { sender: 'carl' })];
+    const ids = [queue(world), queue(world), queue(world)];
 
-    const summary = await run(world);
+    const summary = await run(world, counting === undefined ? {} : { counting });
 
     expect(world.connects).toBe(1);
     expect(summary.sent).toBe(0);
-    for (const id of ids) {
-      expect(status(world, id)).toMatchObject({
-        attempts: 0,
-        lastAttemptSeconds: 0,
-        message: 'Deferred: Connection refused by home',
-      });
-    }
+    expect(ids.map((id) => status(world, id)?.message)).toEqual(
+      told.map((is) => (is ? 'Deferred: Connection refused by home' : undefined)),
+    );
+    expect(ids.map((id) => status(world, id)?.attempts)).toEqual(ids.map(() => (counting === undefined ? 0 : 1)));
   });
 
   it('stops using a relay that says 421, and no other', async () => {
