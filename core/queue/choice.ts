@@ -78,8 +78,9 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
   else group.jobs.push(job);
 }
 
+/** Whoever writes reports; whether this is one, the whole control file says. */
 function isDaemon(sender: string): boolean {
-  return sender === 'MAILER-DAEMON';
+  return /^[\s<]*(?:mailer-daemon(?:@[^<>]*)?)?[\s>]*$/i.test(sender);
 }
 
 function readerOf(control: ControlFile | undefined): Pick<Routable, 'flags' | 'recipients'> {

@@ -76,7 +76,11 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
           // The first message says why. The others of ten thousand wait for what the relay's state tells (describe.ts).
           if (trouble !== null && options.counting === undefined) return;
           const job = takeUp(run, chosen);
-          if (job === null || !stillServes(run, job.control, relay)) continue;
+          if (job === null) continue;
+          if (!stillServes(run, job.control, relay)) {
+            options.onPassed?.(job.id);
+            continue;
+          }
           announce(run, job);
           let next: Candidate | null = job;
           // A report goes at once if it goes this way; so does one about a report.

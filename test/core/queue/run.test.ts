@@ -398,6 +398,36 @@ describe('queue run', () => {
     expect(world.ports.spool.list()).toHaveLength(1);
   });
 
+  it.each(['MAILER-DAEMON', '<>', 'MAILER-DAEMON@laptop.example.org', '<mailer-daemon>'])(
+    'sends a report from %s by the relay of whom it is for',
+    async (sender) => {
+      const world = createWorld(({ flags, recipients }) => ({
+        kind: 'relay',
+        relay: relaySettings(25, { name: flags?.includes('r') === true ? (recipients?.[0]?.address ?? '') : 'other' }),
+      }));
+      queue(world, { sender, flags: 'rs', recipients: [recipient('alice')] });
+
+      await run(world);
+
+      expect(world.deliveries.map(({ relay }) => relay)).toEqual(['alice']);
+    },
+  );
+
+  it('says which message it left because it goes another way since it was chosen', async () => {
+    let asked = 0;
+    const world = createWorld(() => {
+      asked += 1;
+      return { kind: 'relay', relay: relaySettings(asked === 1 ? 25 : 26) };
+    });
+    const id = queue(world);
+    const passed: string[] = [];
+
+    await run(world, { onPassed: (name) => void passed.push(name) });
+
+    expect(world.deliveries).toEqual([]);
+    expect(passed).toEqual([id]);
+  });
+
   it('keeps to one relay when asked to', async () => {
     const world = createWorld(({ sender }) => ({ kind: 'relay', relay: relaySettings(25, { name: sender }) }));
     queue(world, { sender: 'home' });
