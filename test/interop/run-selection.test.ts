@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { selectForRun } from '../../core/cli/run-selection.js';
 import { parseCommandLine } from '../../core/submission/options.js';
@@ -10,7 +12,12 @@ const missing = whyNoRealSendmail();
 function ours(directory: string, words: readonly string[]): string[] {
   const { action } = parseCommandLine('sendmail', 'sendmail', words);
   if (action.mode !== 'run') throw new Error(words.join(' '));
-  return [...(selectForRun(directory, action.run, Math.floor(Date.now() / 1000)) ?? [])].toSorted();
+  return [...(selectForRun(directory, action.run, Math.floor(Date.now() / 1000)) ?? [])];
+}
+
+/** What it tried, in order. */
+function runIds(transcript: string): string[] {
+  return [...transcript.matchAll(/^Running \S+\/(\S+) \(sequence/gm)].map(([, id]) => id ?? '');
 }
 
 describe.skipIf(missing !== null)(
@@ -34,8 +41,23 @@ describe.skipIf(missing !== null)(
 
       const { stdout } = await run(words);
 
-      const theirs = [...stdout.matchAll(/^Running \S+\/(\S+) \(sequence/gm)].map(([, id]) => id ?? '');
-      expect(theirs.toSorted()).toEqual(chosen);
+      expect(runIds(stdout).toSorted()).toEqual(chosen.toSorted());
     });
+
+    it.each(['priority', 'host', 'time', 'filename', 'modification', 'none'])(
+      'come in the same order with QueueSortOrder=%s',
+      async (order) => {
+        const words = ['-q', '-v', `-OQueueSortOrder=${order}`];
+        const { spoolDirectory, run } = setUpRealSendmail(9);
+        fillSpool(spoolDirectory, seededRandom(12), 40);
+        for (const [index, name] of fs.readdirSync(spoolDirectory).entries())
+          fs.utimesSync(path.join(spoolDirectory, name), 1_700_000_000, 1_700_000_000 + ((index * 7919) % 1009));
+        const chosen = ours(spoolDirectory, words);
+
+        const { stdout } = await run(words);
+
+        expect(runIds(stdout)).toEqual(chosen);
+      },
+    );
   },
 );
