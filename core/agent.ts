@@ -119,7 +119,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     relayTrouble: (name) => troubleOf(relay(name)),
   };
 
-  const unread = createLookAgain(UNREAD_MS, (id) => index.refresh(id));
+  const lookAgain = createLookAgain({
+    afterMs: UNREAD_MS,
+    look: (id) => index.refresh(id),
+    scan: () => index.scan(),
+    complain,
+  });
   const index: QueueIndex = createQueueIndex(
     outtray.spool,
     (job) => outtray.describe(job, live),
@@ -127,10 +132,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       news.tell('queue:changed', change);
       changed();
     },
-    (id, error) => {
-      if (error !== null) complain(id, error);
-      unread.later(id);
-    },
+    (id, error) => lookAgain.later(id, error),
   );
 
   const runner: Runner = createRelayRunners(
@@ -199,19 +201,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   // An editor that empties the file before it fills it is given the time; the last of its events may not be told.
   const reloadLater = collect(SAVING_MS, reload);
-  const rescan = (): void => {
-    index.scan().catch((error: unknown) => {
-      complain(null, error);
-      setTimeout(rescan, UNREAD_MS).unref();
-    });
-  };
   const spoolWatch = watchNames(paths.spoolDirectory, {
     subdirectories: ['qf', 'df', 'xf'],
     onNames: (names) => {
       const ids = new Set([...names].filter(tellsOfJob).map((name) => name.slice(2)));
       index.refreshAll(ids).catch((error: unknown) => complain(null, error));
     },
-    onReset: rescan,
+    onReset: lookAgain.scan,
   });
   const settingsWatch = await watchDirectory(
     path.dirname(paths.settingsFile),
@@ -274,7 +270,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       news.close();
       leaving?.stop();
       clearInterval(succession);
-      unread.stop();
+      lookAgain.stop();
       dispatcher.stop();
       network?.stop();
       reachability.stop();

@@ -104,9 +104,16 @@ export function createQueueIndex(
   };
 
   const scanOnce = async (): Promise<void> => {
-    const ids = new Set(spool.list().map(({ id }) => id));
-    for (const id of jobs.keys()) ids.add(id);
+    const ids = new Set(jobs.keys());
+    let trouble: unknown = null;
+    try {
+      for (const { id } of spool.list()) ids.add(id);
+    } catch (error) {
+      trouble = error;
+    }
+    // Where the directory is gone, so are the messages.
     await inSlices(ids, look);
+    if (trouble !== null) throw trouble;
   };
 
   const sayOnce = (): Promise<void> =>

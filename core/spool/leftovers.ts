@@ -123,7 +123,7 @@ function judge(one: Named, jobs: ReadonlySet<string>, files: SpoolFiles, now: nu
       return leftover(
         one,
         files,
-        'a message body without its control file: its submission never ended',
+        'a message body without its control file: its submission, or its removal, was cut off',
         LOOK_AND_DELETE,
       );
     case 'xf':
@@ -136,11 +136,12 @@ function judge(one: Named, jobs: ReadonlySet<string>, files: SpoolFiles, now: nu
             `a change of message ${id} that was not finished; the message itself is whole`,
             'Delete it.',
           )
-        : leftover(one, files, 'a control file that was not finished: its submission never ended', LOOK_AND_DELETE);
+        : leftover(one, files, 'a control file that was not finished: its submission was cut off', LOOK_AND_DELETE);
   }
 }
 
-const LOOK_AND_DELETE = 'The sender was told that it failed. Look whether it is worth keeping, then delete it.';
+const LOOK_AND_DELETE =
+  'Its sender was told that it failed, or it was sent or removed. Look whether it is worth keeping, then delete it.';
 
 /** A control file by its name; what is in it is the affair of those who read it. */
 function judgeName(one: Named, files: SpoolFiles): Leftover | null {

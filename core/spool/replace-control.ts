@@ -75,9 +75,11 @@ const ROOM_BYTES = 64 * 1024;
 export function ensureRoom(files: SpoolFiles, bytes: number): void {
   const { bavail, bsize, files: inodes, ffree } = fs.statfsSync(files.controlDirectory);
   const wanted = 2 * bytes + ROOM_BYTES;
-  if (bavail * bsize >= wanted && (inodes === 0 || ffree >= 4)) return;
+  const noNames = inodes > 0 && ffree < 4;
+  if (bavail * bsize >= wanted && !noNames) return;
+  const left = noNames ? `room for ${ffree} files` : `${bavail * bsize} bytes free, ${wanted} wanted`;
   const message =
     `the disk of ${files.directory} has no room to write down what becomes of the message ` +
-    `(${bavail * bsize} bytes free, ${wanted} wanted). Free some space; until then it waits.`;
+    `(${left}). Free some space; until then it waits.`;
   throw new SpoolError('no-space', files.directory, message);
 }

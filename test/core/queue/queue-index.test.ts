@@ -65,6 +65,17 @@ describe('the index of a busy spool', () => {
     await expect(untilExact()).resolves.toBeUndefined();
   });
 
+  it('is empty while there is no directory', async () => {
+    const spool = busySpool(temporaryDirectory(), seededRandom(6));
+    for (let job = 0; job < 5; job += 1) spool.add();
+    const { index } = await watchedIndex(spool.directory);
+
+    fs.rmSync(spool.directory, { recursive: true });
+    await index.scan().catch(() => {});
+
+    expect(index.entries()).toEqual([]);
+  });
+
   it('looks where control and data files are once subdirectories for them appear', async () => {
     const spool = busySpool(temporaryDirectory(), seededRandom(4));
     for (let job = 0; job < 20; job += 1) spool.add();
@@ -116,19 +127,46 @@ describe('the index of a busy spool', () => {
 });
 
 describe('another look', () => {
+  const failing = { scan: () => Promise.reject(new Error('no such directory')) };
+
   it('is taken once, however often it is asked for, and not after the end', () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const looks: string[] = [];
-    const lookAgain = createLookAgain(1000, (id) => looks.push(id));
+    const lookAgain = createLookAgain({ ...failing, afterMs: 1000, look: (id) => looks.push(id), complain: () => {} });
 
-    for (const id of ['a', 'a', 'b', 'a']) lookAgain.later(id);
+    for (const id of ['a', 'a', 'b', 'a']) lookAgain.later(id, null);
     vi.advanceTimersByTime(1000);
     expect(looks).toEqual(['a', 'b']);
 
-    lookAgain.later('a');
+    lookAgain.later('a', null);
     lookAgain.stop();
     vi.advanceTimersByTime(5000);
     expect(looks).toEqual(['a', 'b']);
+  });
+
+  it('at a spool that cannot be listed is one at a time, and the log hears of it once', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const complain = vi.fn();
+    const scan = vi.fn(failing.scan);
+    const lookAgain = createLookAgain({ afterMs: 1000, look: () => {}, scan, complain });
+
+    for (let reset = 0; reset < 5; reset += 1) lookAgain.scan();
+    await vi.advanceTimersByTimeAsync(3500);
+    lookAgain.stop();
+
+    expect(scan).toHaveBeenCalledTimes(5 + 3);
+    expect(complain).toHaveBeenCalledTimes(1);
+  });
+
+  it('at thousands of messages fills no log', () => {
+    const complain = vi.fn();
+    const lookAgain = createLookAgain({ ...failing, afterMs: 1000, look: () => {}, complain });
+
+    for (let number = 0; number < 10_000; number += 1) lookAgain.later(`a${number}`, new Error('too many open files'));
+    lookAgain.stop();
+
+    expect(complain).toHaveBeenCalledTimes(20);
   });
 });
