@@ -20,7 +20,12 @@ export type Resolution =
       /** DNS was to be asked on the way. */
       readonly lookedUp: boolean;
     }
-  | { readonly kind: 'refused'; readonly fault: ResolutionFault; readonly words: string };
+  | {
+      readonly kind: 'refused';
+      readonly fault: ResolutionFault;
+      readonly words: string;
+      readonly before?: readonly string[];
+    };
 
 type Tokens = readonly string[];
 
@@ -29,6 +34,7 @@ const MAX_LEVELS = 25;
 
 export function resolveTokens(tokens: Tokens, hostname: string): Resolution {
   let lookedUp = false;
+  let endless = false;
   let address = canonifyOffline(tokens, hostname);
   for (let level = 0; level < MAX_LEVELS; level += 1) {
     const { user, host } = address;
@@ -41,15 +47,26 @@ export function resolveTokens(tokens: Tokens, hostname: string): Resolution {
     const bare = single ? dequoted(user[0] ?? '') : user;
     if (bare.length === 0) return refused('syntax', 'User address required');
     if ((host === null && !single) || !bare.some((token) => OPERATORS.has(token)))
-      return { kind: 'local', user: joinTokens(bare), host: '', lookedUp };
+      return { kind: 'local', user: joinTokens(single ? withoutAngles(bare) : bare), host: '', lookedUp };
+    endless = bare.length === 1 && bare[0] === '!';
     address = canonifyOffline(bare, hostname);
   }
-  return refused('software', 'buildaddr: no mailer in parsed address');
+  return { ...refused('software', 'buildaddr: no mailer in parsed address'), ...(endless ? { before: ENDLESS } : {}) };
+}
+
+/** What a lone `!` makes it say, too. */
+const ENDLESS = Array<string>(2).fill('rewrite: excessive recursion (max 50), ruleset Canonify2');
+
+/** Brackets that come out of quotes mean something to the rules: the first pair goes with what it holds, of the others only the marks. */
+function withoutAngles(tokens: Tokens): Tokens {
+  const close = tokens.indexOf('>');
+  const rest = tokens[0] === '<' && close < tokens.length - 1 ? tokens.slice(close + 1) : tokens;
+  return rest.filter((token) => token !== '<' && token !== '>');
 }
 
 const OPERATORS = new Set(['@', '%', '!']);
 
-function refused(fault: ResolutionFault, words: string): Resolution {
+function refused(fault: ResolutionFault, words: string): Resolution & { readonly kind: 'refused' } {
   return { kind: 'refused', fault, words };
 }
 
@@ -80,7 +97,7 @@ function faultOf({ kind, user, host, dotted }: Canonical): Resolution | null {
     return refused('syntax', group ? list : 'Hostname required');
   }
   if (user.length === 0 || (user.length === 1 && user[0] === '@')) return refused('syntax', 'User address required');
-  const literal = host[0] === '[' ? host.lastIndexOf(']') : -1;
+  const literal = host[0] === '[' ? host.indexOf(']') : -1;
   const route =
     literal > 0
       ? host.findIndex((token, at) => token === ']' && /^[:,]$/.test(host[at + 1] ?? '') && at + 2 < host.length)

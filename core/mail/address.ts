@@ -70,7 +70,8 @@ function read(source: string, delimiter: Delimiter, hostname: string, start: num
   if (cleaned !== text) return refuse('charset', `8-bit character in mailbox address "${sevenBit(cleaned)}"`);
   const resolution = resolveTokens(tokens, hostname);
   if (resolution.kind === 'refused') {
-    const { fault, words } = resolution;
+    const { fault, words, before = [] } = resolution;
+    repairs.push(...before);
     return refuse(fault, fault === 'software' ? words : aboutAddress(text, words), fault === 'user' ? '' : undefined);
   }
   const printable = withoutControls(resolution.user);

@@ -12,7 +12,7 @@ export interface Field {
 
 /** A first line of a field; a line that is none ends the header section and belongs to the body. */
 export function isFieldLine(line: string): boolean {
-  return !line.startsWith('--') && /^[!-9;-~]+[ \t]*:/.test(line);
+  return !line.startsWith('--') && /^[!-9;-~]+[ \t\r\v\f]*:/.test(line);
 }
 
 export function parseField(text: string): Field {

@@ -83,7 +83,7 @@ export function queueBounce(
 /** In the order of sendmail's queue: by code, then as they were added. */
 function refusedRecipients({ judge, environment }: Submission, atSeconds: number): ReportedRecipient[] {
   return judge.verdict.refusals
-    .map(({ words }) => ({ ...split(words), status: statusOf(words) }))
+    .map(({ text, words }) => ({ address: text, ...split(words), status: statusOf(words) }))
     .sort((a, b) => (a.status < b.status ? -1 : a.status > b.status ? 1 : 0))
     .map(({ address, reason, status }): ReportedRecipient => {
       const common = { address, fate: 'failed', status, attemptedAtSeconds: atSeconds } as const;
@@ -96,9 +96,10 @@ function refusedRecipients({ judge, environment }: Submission, atSeconds: number
     });
 }
 
-function split(words: string): { readonly address: string; readonly reason: string } {
+/** The parser's own words may name no address. */
+function split(words: string): { readonly address?: string; readonly reason: string } {
   const at = words.lastIndexOf('... ');
-  return { address: words.slice(0, at), reason: words.slice(at + 4) };
+  return at < 0 ? { reason: words } : { address: words.slice(0, at), reason: words.slice(at + 4) };
 }
 
 function statusOf(words: string): string {

@@ -95,11 +95,12 @@ function newMessageId(id: string, hostname: string, atMilliseconds: number): str
 }
 
 /** sendmail looks for MIME-Version when the header ends: 8-bit text that comes only later it does not know yet. */
-function bodyTypeOf({ request, fields, eightBit, eightBitHeader }: Composition): string | null {
+export function bodyTypeOf({ request, fields, eightBit, eightBitHeader }: Composition): string | null {
   const { bodyType } = request;
-  if (eightBitHeader && fieldValue(fields, 'mime-version') !== undefined) return '8BITMIME';
+  const asked = bodyType?.toUpperCase() === '8BITMIME';
+  if (eightBitHeader && (asked || fieldValue(fields, 'mime-version') !== undefined)) return '8BITMIME';
   if (bodyType === null || !isBodyType(bodyType)) return null;
-  return bodyType?.toUpperCase() === '8BITMIME' && !eightBit ? '7BIT' : bodyType;
+  return asked && !eightBit ? '7BIT' : bodyType;
 }
 
 /** In sendmail's order: 8-bit data, delete Bcc, RET given, no body in reports, split already tried. */

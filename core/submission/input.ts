@@ -197,7 +197,7 @@ function createHeaderReader(): HeaderReader {
     !(BLANK.test(start) && (texts.length > 0 || ending !== null)) &&
     !(firstLine && start.startsWith('From ')) &&
     !isFieldLine(start) &&
-    (start.length > MAX_NAME_BYTES || !/^[!-9;-~]+[ \t]*$/.test(start));
+    (start.length > MAX_NAME_BYTES || !/^[!-9;-~]+[ \t\r\v\f]*$/.test(start));
 
   return {
     read(chunk) {

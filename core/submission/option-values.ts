@@ -35,7 +35,8 @@ export function applyOption(draft: Draft, { name, part, value }: NamedValue): vo
       request.sevenBit = isTrue(value);
       return;
     case 'EightBitMode':
-      if (!isOneOf('mps', value)) fail(draft, `Unknown 8-bit mode ${value.charAt(0)}`);
+      if (isOneOf('mps', value)) request.eightBitRefused = value.startsWith('s');
+      else fail(draft, `Unknown 8-bit mode ${value.charAt(0)}`);
       return;
     case 'MaxHopCount':
       request.tuning = { ...request.tuning, maxHops: number(value) };

@@ -82,6 +82,8 @@ function toRecord(address: Address, { hostname, notify, aimed }: RecipientRules,
 }
 
 export interface AddressProblem {
+  /** The address it is about. */
+  readonly text: string;
   readonly words: string;
   /** The M line. */
   readonly message: string;
@@ -104,15 +106,16 @@ const STATUS: Readonly<Record<AddressFault, ExitStatus>> = {
 /** In sendmail's order: what reading the list says, then what it finds as it adds them from the end. */
 export function problemsOf(readings: readonly AddressReading[]): AddressProblem[] {
   const late: AddressProblem[] = [];
-  const others = readings.flatMap(({ refusal, repairs }): AddressProblem[] => {
+  const others = readings.flatMap(({ text, refusal, repairs }): AddressProblem[] => {
     const repaired = repairs.map((words) => ({
+      text,
       words,
       message: words,
       status: ExitStatus.OK,
       kind: 'repaired' as const,
     }));
     if (refusal === null) return repaired;
-    const problem = problemOf(refusal.fault, refusal.words);
+    const problem = problemOf(text, refusal.fault, refusal.words);
     if (refusal.lateUser === undefined) return [...repaired, problem];
     late.unshift({ ...problem, lateUser: refusal.lateUser });
     return repaired;
@@ -120,8 +123,8 @@ export function problemsOf(readings: readonly AddressReading[]): AddressProblem[
   return [...others, ...late];
 }
 
-function problemOf(fault: AddressFault, words: string): AddressProblem {
-  if (fault === 'user') return { words, message: 'User unknown', status: STATUS[fault], kind: 'unknown' };
+function problemOf(text: string, fault: AddressFault, words: string): AddressProblem {
+  if (fault === 'user') return { text, words, message: 'User unknown', status: STATUS[fault], kind: 'unknown' };
   const status = / too long | \(non-printable/.test(words) ? ExitStatus.OK : STATUS[fault];
-  return { words, message: words, status, kind: fault === 'charset' ? 'charset' : 'refused' };
+  return { text, words, message: words, status, kind: fault === 'charset' ? 'charset' : 'refused' };
 }

@@ -40,6 +40,8 @@ export interface SubmissionRequest {
   readonly bodyType: string | null;
   /** -o7: clear the eighth bit. */
   readonly sevenBit: boolean;
+  /** -OEightBitMode=strict: 8-bit data is frowned upon. */
+  readonly eightBitRefused: boolean;
   /** -N as flags of the R line; null when not given. */
   readonly notify: string | null;
   readonly returnPart: 'full' | 'headers' | null;

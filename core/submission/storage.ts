@@ -2,7 +2,7 @@
  * A judged message into the queue: body through the spool's writer as it is read, then the control
  * file. When this returns, all of it is on disk and synced; when it throws, nothing is left behind.
  */
-import { type Field, isTraceField } from '../mail/header.js';
+import { type Field, fieldValue, isTraceField } from '../mail/header.js';
 import type { ControlFile } from '../spool/control-file.js';
 import { ensureSpoolDirectory, type JobWriter, openJob } from '../spool/create-job.js';
 import { SpoolError, type SpoolErrorKind } from '../spool/spool-error.js';
@@ -78,7 +78,8 @@ function messageOf(
 export async function storeMessage(submission: Submission, input: Input, details: Details): Promise<string> {
   const { environment, judge } = submission;
   const { spoolDirectory, settings } = environment;
-  refuseLoop(submission.request, input);
+  const loop = whyLoop(submission.request, input);
+  if (loop !== null) throw new CommandError(ExitStatus.UNAVAILABLE, loop);
   ensureSpoolDirectory(spoolDirectory);
   checkFreeSpace(environment);
   const letter = startLetter(submission);
@@ -89,11 +90,12 @@ export async function storeMessage(submission: Submission, input: Input, details
   begun = job;
   try {
     await copyBody(input, job, letter, settings.queue.maxMessageBytes);
+    if (submission.request.eightBitRefused && isRawEightBit(input)) judge.eightBit();
     const composition = composeMessage(submission, input, details, job.id);
     const control = composeControlFile(composition);
     judge.layout(headerLayoutProblems(submission.sender, input.fields, details.oldStyle));
-    if (letter?.save(control, composition)) environment.say(letter.notice);
     const bodyFile = wantsReport(submission) ? job.bodyFile() : null;
+    if (bodyFile === null && letter?.save(control, composition)) environment.say(letter.notice);
     job.commit(control);
     environment.onInterrupt(null);
     reportMessage(submission, composition);
@@ -103,6 +105,11 @@ export async function storeMessage(submission: Submission, input: Input, details
     job.abandon();
   }
   return job.id;
+}
+
+/** No MIME-Version says what the bytes mean. */
+function isRawEightBit({ fields, hasEightBit }: Input): boolean {
+  return hasEightBit() && fieldValue(fields, 'mime-version') === undefined;
 }
 
 /** Bad addresses are mailed back where -oe says so, and under -t those of the header unless it says not to. */
@@ -155,6 +162,17 @@ export function startLetter(submission: Submission): DeadLetter | null {
   return judge.verdict.refusedOperand && request.errorMode === 'p' && home !== null ? createDeadLetter(home) : null;
 }
 
+/** What goes in circles is kept there, too. */
+export async function keepLoop(submission: Submission, input: Input, details: Details): Promise<void> {
+  const { request, environment } = submission;
+  const { home } = environment;
+  if (request.errorMode !== 'p' || home === null) return;
+  const letter = createDeadLetter(home);
+  for await (const chunk of input.body) letter.write(chunk);
+  const composition = composeMessage(submission, input, details, environment.ids.next());
+  if (letter.save(composeControlFile(composition), composition)) environment.say(letter.notice);
+}
+
 async function copyBody(input: Input, job: JobWriter, letter: DeadLetter | null, maxBytes: number): Promise<void> {
   for await (const chunk of input.body) {
     if (maxBytes > 0 && input.sizeBytes() > maxBytes)
@@ -183,14 +201,11 @@ function checkFreeSpace({ spoolDirectory, settings, freeBytes }: SubmissionEnvir
 
 const MAX_HOPS = 25;
 
-function refuseLoop({ hopCount, tuning }: SubmissionRequest, { fields }: Input): void {
+/** null: it does not go in circles, as far as its header tells. */
+export function whyLoop({ hopCount, tuning }: SubmissionRequest, { fields }: Input): string | null {
   const maxHops = tuning.maxHops ?? MAX_HOPS;
   const hops = Math.max(hopCount, 1 + fields.filter(({ name }) => isTraceField(name)).length);
-  if (hops > maxHops)
-    throw new CommandError(
-      ExitStatus.UNAVAILABLE,
-      `Too many hops ${hops} (${maxHops} max): the message goes in circles`,
-    );
+  return hops > maxHops ? `Too many hops ${hops} (${maxHops} max): the message goes in circles` : null;
 }
 
 const SPOOL_STATUS: Readonly<Record<SpoolErrorKind, ExitStatus>> = {

@@ -21,6 +21,7 @@ import {
   composeMessage,
   type Details,
   explainFailure,
+  keepLoop,
   mailedStatus,
   reportMessage,
   returnToSender,
@@ -28,6 +29,7 @@ import {
   startLetter,
   storeMessage,
   wantsReport,
+  whyLoop,
 } from './storage.js';
 import { createJudge } from './verdict.js';
 
@@ -65,7 +67,10 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
   });
   const details = { onlyRecipient: operands.only, oldStyle: operands.oldStyle && !hasNewStyleField(input) };
   if (request.recipientsFromHeader) readHeaderRecipients(submission, input, details.oldStyle);
+  // The report is addressed by a list, too, which sendmail then reads.
+  if (wantsReport(submission) && isNewStyle(submission.sender.record)) details.oldStyle = false;
   if (submission.recipients.records.length === 0) return turnDown(submission, input, details);
+  if (whyLoop(request, input) !== null) await keepLoop(submission, input, details);
   const queuedId = await storeMessage(submission, input, details);
   return { status: mailedStatus(submission, submission.judge.verdict.status), queuedId };
 }
@@ -121,7 +126,8 @@ function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyl
   let anybody = recipients.records.length > 0;
   for (const { name, value } of fields) {
     if (!isRecipientField(name) || (resent && !isResentMark(name))) continue;
-    const readings = readAddressList(escapeHeaderBytes(value).replaceAll('\r', ' '), oldStyle, environment.hostname);
+    const list = escapeHeaderBytes(value).replace(/\r$/, '').replaceAll('\r', ' ');
+    const readings = readAddressList(list, oldStyle, environment.hostname);
     addRecipients(submission, readings);
     const found = problemsOf(readings);
     judge.refuse(found);

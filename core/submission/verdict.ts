@@ -37,6 +37,8 @@ export interface Judge {
   header(problems: readonly AddressProblem[], alone: boolean): void;
   /** For the M line: something was refused that leaves no trace but that. */
   remember(message: string): void;
+  /** sendmail says so, and queues it all the same. */
+  eightBit(): void;
   /** Of address fields as they are written; sendmail shows them after it had to say something about the header. */
   layout(words: readonly string[]): void;
 }
@@ -126,6 +128,13 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
       }
       // sendmail holds what it has to say about the header, and the last stays.
       if (last !== null && !alone) speak(last);
+    },
+    eightBit() {
+      const words = 'Eight bit data not allowed';
+      if (errorMode === 'p') speak(words);
+      verdict.words.push(words);
+      verdict.message = words;
+      verdict.inHeader = true;
     },
     layout(words) {
       if (verdict.inHeader) for (const line of words) say(`${line}\n`);

@@ -47,6 +47,11 @@ const OPERANDS: readonly (readonly string[])[] = [
   ...[
     'x:include:',
     'b!a@c.UUCP',
+    '!',
+    '"!"',
+    'a@[b]]',
+    '"<a>b<c>d"',
+    '"a<b>c"',
     '<@>',
     '@a!b',
     "O'Brien <a@b>",

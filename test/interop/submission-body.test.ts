@@ -48,7 +48,15 @@ const INPUTS: readonly string[] = [
     ' l: x\n\nb\n',
   ],
   ...[':e\n\nb\n', 'A b: c\n\nb\n', 'A\t: c\n\nb\n', 'Text: h\n c\nm\n', 'X:y\nMESSAGE : z\n\nb\n', '--b: x\n\nb\n'],
-  ...['X-\x80: y\n\nb\n', 'X\0Y: z\n\nb\n', 'X: a\r\r\nY: b\n\nb\n', 'X: a\n \nY: b\n\nb\n', 'From\nX: y\n\nb\n'],
+  ...[
+    'X-\x80: y\n\nb\n',
+    'X\0Y: z\n\nb\n',
+    'X: a\r\r\nY: b\n\nb\n',
+    'X: a\n \nY: b\n\nb\n',
+    'X\r: z\n\nb\n',
+    'X \f\v: z\n\nb\n',
+    'From\nX: y\n\nb\n',
+  ],
   ...['From a Thu Nov 12 08:09:10 2026\nFrom b\nX: y\n\nb\n', '>From a\nX: y\n\nb\n', `${'y'.repeat(100)}: z\n\nb\n`],
   ...[`${'y'.repeat(101)}: z\n\nb\n`, `${'y'.repeat(2500)}: z\n c\n\nb\n`, `${'y'.repeat(1200)} z\n\nb\n`],
   ...[4095, 4096, 8192, 65_536, 131_072].flatMap((length) =>

@@ -44,6 +44,9 @@ const LISTS: readonly (readonly string[])[] = [
   ['-Q.'],
   ['-bd', '-hx'],
   ['-pA:b', '-oMrC'],
+  ['-h40'],
+  ['-h40', '@'],
+  ['-ORejectNUL=1'],
   ['-f', '', '-f', ''],
 ];
 const ZONES = ['', 'EST5', 'EST5EDT', 'CET-1CEST', '<+0330>-3:30', 'NZST-12NZDT,M9.5.0,M4.1.0/3', 'IST-2IDT,J100,J300'];
@@ -51,6 +54,8 @@ const MORE_ZONES = ['AAA3BBB,100,300', ':Europe/Berlin', 'Asia/Kathmandu', 'Nowh
 
 /** What is read otherwise for root. */
 const AS_ROOT = /-M|-oM|-G|-hx|-q/;
+
+const EIGHT_BIT = 'MIME-Version: 1.0\n\n\xe9\0\n';
 
 const CASES: readonly (PeerSubmission & { readonly name: string })[] = [
   ...[...WORDS, ...LISTS].flatMap((words) =>
@@ -61,6 +66,13 @@ const CASES: readonly (PeerSubmission & { readonly name: string })[] = [
       as: { user },
     })),
   ),
+  ...['-OEightBitMode=strict', '-o8s', '-o8m', '-B8bitmime', '-ORejectNUL=1'].map((word) => ({
+    name: `${word} and 8-bit data`,
+    args: [word, BOB],
+    stdin: EIGHT_BIT,
+  })),
+  { name: '-o8s and 8-bit data of no kind', args: ['-o8s', BOB], stdin: 'Subject: x\n\n\xe9\n' },
+  { name: '-B8bitmime and an 8-bit header', args: ['-B8bitmime', BOB], stdin: `X: \xe9\n${TEXT}` },
   ...[...ZONES, ...MORE_ZONES].map((zone) => ({
     name: `TZ=${zone}`,
     args: [BOB],

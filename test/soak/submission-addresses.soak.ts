@@ -10,6 +10,7 @@ import { fastDirectory } from '../support/laptop.js';
 import { seededRandom } from '../support/random.js';
 import { whyNoRealSendmail } from '../support/real-sendmail.js';
 import type { SubmissionResult } from '../support/recorded-submission.js';
+import { differencesOf } from '../support/submission-difference.js';
 import { type PeerSubmission, startPeer, withoutReport } from '../support/submission-peer.js';
 
 const SEED = Number(process.env['SOAK_SEED'] ?? 1);
@@ -109,7 +110,8 @@ describe.skipIf(missing !== null)(
           const directory = fs.mkdtempSync(path.join(fastDirectory(), 'outtray-soak-'));
           const { theirs, ours } = await peer.submit(submission, directory);
           fs.rmSync(directory, { recursive: true });
-          if (!hasLongWord(submission) && differs(theirs, ours)) differing.push({ round, submission, theirs, ours });
+          if (!hasLongWord(submission) && differs(theirs, ours))
+            differing.push({ round, submission, differences: differencesOf(theirs, ours) });
         }
       } finally {
         peer.stop();
