@@ -17,6 +17,7 @@ import { ExitStatus } from '../system/exit-status.js';
 import { openMailLog } from '../system/log.js';
 import { type Environment, homeDirectory, type Paths, resolvePaths } from '../system/paths.js';
 import { VERSION } from '../system/version.js';
+import { rawVariable } from './raw-arguments.js';
 import { readStandardInput } from './standard-input.js';
 import { asBytes, writeError, writeOut } from './standard-output.js';
 
@@ -57,7 +58,7 @@ export function findSurroundings(common: CommonOptions): Surroundings {
     ids: createQueueIdSource(),
     submitter: currentSubmitter(),
     lookUpFullName,
-    fullName: env['NAME'] === undefined || env['NAME'] === '' ? null : asBytes(env['NAME']),
+    fullName: rawVariable('NAME') || null,
     hostname: ownHostname(settings.hostname),
     version: `Outtray/${VERSION}/Submit`,
     spoolDirectory: paths.spoolDirectory,

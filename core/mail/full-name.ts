@@ -5,15 +5,15 @@
  */
 const MUST_QUOTE = "@,;:\\()[].'";
 
-/** As it goes into the Full-Name field when it comes from -F, NAME or the user database, which have no folds. */
+/** As it goes into the Full-Name field when it comes from -F or NAME, which have no folds. */
 export function quoteFullName(name: string, fold = ' '): string {
   const line = name.replace(/\n/g, fold);
   return isPhrase(line) ? line : quote(line);
 }
 
-/** First part of the GECOS field; `&` stands for the login name, capitalized. */
+/** First part of the GECOS field, which is not quoted; `&` stands for the login name, capitalized. */
 export function fullNameOfGecos(gecos: string, login: string): string {
-  const name = gecos.split(',')[0] ?? '';
+  const name = gecos.replace(/^\*/, '').split(/[,;%]/)[0] ?? '';
   return name.replaceAll('&', login.charAt(0).toUpperCase() + login.slice(1));
 }
 

@@ -1,17 +1,18 @@
 /** Lines of the mail log about a submission, in the form sendmail gives syslog. Pure. */
 import { precedenceClass } from '../mail/header.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
-import { type Composition, messageIdOf } from './compose.js';
+import { bodyTypeOf, type Composition, messageIdOf } from './compose.js';
 
 export function fromLine(composition: Composition): string {
   const { request, sender, sizeBytes, fields, recipients, login } = composition;
+  const bodyType = composition.request.bodyType ?? bodyTypeOf(composition);
   return [
     `from=${sender.record}`,
     `size=${sizeBytes}`,
     `class=${precedenceClass(fields)}`,
     `nrcpts=${recipients.length}`,
     `msgid=${messageIdOf(composition)}`,
-    ...(request.bodyType === null ? [] : [`bodytype=${request.bodyType}`]),
+    ...(bodyType === null ? [] : [`bodytype=${bodyType}`]),
     ...(request.protocol === null ? [] : [`proto=${request.protocol}`]),
     `relay=${login}@localhost`,
   ].join(', ');

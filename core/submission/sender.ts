@@ -92,8 +92,8 @@ function fromReading(
   };
 }
 
-/** Only the local mailer has names: the one given, or that of the user. */
+/** Only the local mailer has names: the one given, quoted if need be, or that of the user as it is. */
 function fullNameOf(login: string, isOwn: boolean, context: SenderContext): string | null {
-  const name = context.fullName ?? (isOwn ? context.submitter.fullName : context.lookUpFullName(login)) ?? '';
-  return name === '' ? null : quoteFullName(name);
+  if (context.fullName !== null) return context.fullName === '' ? null : quoteFullName(context.fullName);
+  return (isOwn ? context.submitter.fullName : context.lookUpFullName(login)) || null;
 }

@@ -32,12 +32,17 @@ export function printable(text: string): string {
   return safe;
 }
 
+/** As sendmail gives it to syslog: bytes beyond ASCII are octal, too. */
+function inSyslog(text: string): string {
+  return printable(text).replace(/[\u00a0-\u00ff]/g, (byte) => `\\${byte.charCodeAt(0).toString(8)}`);
+}
+
 export function openMailLog(file: string, options: MailLogOptions = {}): MailLog {
   const { tag = 'sendmail', pid = process.pid, clock = systemClock } = options;
   return {
     write(id, text) {
       const date = new Date(clock.now()).toISOString();
-      const line = `${date} ${tag}[${pid}]: ${id === null ? '' : `${id}: `}${printable(text)}\n`;
+      const line = `${date} ${tag}[${pid}]: ${id === null ? '' : `${id}: `}${inSyslog(text)}\n`;
       try {
         fs.appendFileSync(file, line, { mode: 0o600 });
       } catch (error) {

@@ -48,6 +48,19 @@ describe('sendmail', () => {
     expect(read(home, home.files()[1] ?? '')).toContain('\nRPFD:b\u00f6b@example.net\n');
   });
 
+  it('keeps bytes of a full name in the environment that are not UTF-8, and logs bytes as sendmail does', async () => {
+    const home = createHome();
+
+    const result = await shell(
+      home,
+      `printf 'x\n' | NAME="$(printf 'B\\366b')" "$SENDMAIL" "$(printf 'b\\366b')@example.net"`,
+    );
+
+    expect(result.status).toBe(0);
+    expect(read(home, home.files()[1] ?? '')).toContain('\nH?x?Full-Name: B\u00f6b\n');
+    expect(fs.readFileSync(path.join(home.directory, 'log/maillog'), 'utf8')).toContain('to=b\\366b@example.net,');
+  });
+
   it.each([
     ['standard output closed', '"$SENDMAIL" bob@example.net >&- <"$MESSAGE"'],
     ['standard error closed', '"$SENDMAIL" bob@example.net 2>&- <"$MESSAGE"'],

@@ -20,8 +20,12 @@ describe('a full name', () => {
     expect(addressFrame(`${field} <a@b>`)('a@b')).toBe(`${originator} <a@b>`);
   });
 
-  it('comes from the password database up to the first comma, & standing for the login name', () => {
-    expect(fullNameOfGecos('& Example,Room 1,,', 'alice')).toBe('Alice Example');
+  it.each([
+    ['& Example,Room 1,,', 'Alice Example'],
+    ["Alice O'Hara; Room 1", "Alice O'Hara"],
+    ['*A. Example%x', 'A. Example'],
+  ])('comes from the password database up to the first separator, & standing for the login name: %j', (gecos, name) => {
+    expect(fullNameOfGecos(gecos, 'alice')).toBe(name);
   });
 });
 

@@ -184,6 +184,22 @@ describe('a message', () => {
     ]);
   });
 
+  it('is logged with the body type that its bytes show, and written so', async () => {
+    const lines: string[] = [];
+    const text = 'MIME-Version: 1.0\nSubject: \u00e9\n\nx\n';
+
+    await run(['bob@example.net'], text, { log: { write: (_, line) => lines.push(line) } });
+
+    expect(lines[0]).toContain(', bodytype=8BITMIME, relay=');
+    expect(controlLines(directory)).toContain('B8BITMIME');
+  });
+
+  it('has no carriage return in recipients from a header whose lines end in CR CR LF', async () => {
+    await run(['-t'], 'To: bob@example.net\r\r\nSubject: test\r\r\n\r\r\nHello.\n');
+
+    expect(controlLines(directory)).toContain('RPFD:bob@example.net');
+  });
+
   it('goes out under the masquerade name when its sender is local', async () => {
     await run(['bob@example.net'], MESSAGE, { settings: { ...settings({}), masqueradeAs: 'example.org' } });
 
