@@ -29,15 +29,15 @@ export interface SpoolFiles {
 }
 
 export function spoolFiles(directory: string, mode?: number): SpoolFiles {
+  const { mode: directoryMode, uid, gid } = fs.statSync(directory);
+  const shared = process.getuid !== undefined && (directoryMode & 0o020) !== 0;
   const place = (name: string): string => {
     const inside = path.join(directory, name);
-    return fs.statSync(inside, { throwIfNoEntry: false })?.isDirectory() === true ? inside : directory;
+    return leadsToDirectory(inside, uid) ? inside : directory;
   };
   const control = place('qf');
   const data = place('df');
   const transcript = place('xf');
-  const { mode: directoryMode, uid, gid } = fs.statSync(directory);
-  const shared = process.getuid !== undefined && (directoryMode & 0o020) !== 0;
   const fileMode = mode ?? (shared ? 0o660 : 0o600);
   return {
     directory,

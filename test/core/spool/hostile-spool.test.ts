@@ -157,6 +157,23 @@ describe('before the final dot', () => {
   });
 });
 
+describe('a link to a directory in the place of a subdirectory', () => {
+  it.skipIf(!isRoot)('takes our files elsewhere only when the owner or we made it (needs root)', () => {
+    const directory = temporaryDirectory(0o770);
+    const elsewhere = temporaryDirectory();
+    fs.symlinkSync(elsewhere, path.join(directory, 'df'));
+    fs.lchownSync(path.join(directory, 'df'), 4242, 4242);
+
+    const id = submit(directory);
+    expect(names(elsewhere)).toEqual([]);
+    expect(names(directory)).toEqual(['df', `df${id}`, `qf${id}`]);
+
+    fs.lchownSync(path.join(directory, 'df'), 0, 0);
+    submit(directory);
+    expect(names(elsewhere)).toHaveLength(1);
+  });
+});
+
 describe('a submission', () => {
   it('whose body is deleted while it is under way fails, and leaves nothing', () => {
     const directory = temporaryDirectory();
