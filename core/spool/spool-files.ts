@@ -78,6 +78,14 @@ function giveToDirectory(fd: number, ownerUid: number, gid: number, mode: number
   }
 }
 
+/** A link counts when it is ours or the owner's: who only shares the spool does not send our files elsewhere. */
+function leadsToDirectory(inside: string, owner: number): boolean {
+  const stat = fs.lstatSync(inside, { throwIfNoEntry: false });
+  if (stat?.isSymbolicLink() !== true) return stat?.isDirectory() === true;
+  if (![0, owner, process.geteuid?.() ?? stat.uid].includes(stat.uid)) return false;
+  return fs.statSync(inside, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let offset = 0; offset < bytes.length; ) offset += fs.writeSync(fd, bytes, offset);
 }
