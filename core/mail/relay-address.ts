@@ -15,6 +15,13 @@ export function rewriteElement(element: string, sender: boolean, hostname: strin
   return addressFrame(element)(formatCanonical(sender ? relative(address) : address, hostname));
 }
 
+/** The same for a file: what has no domain gets none. */
+export function rewriteElementInFile(element: string, hostname: string): string {
+  const { tokens } = tokenizeAddress(element, null);
+  if (tokens.length === 0) return element;
+  return addressFrame(element)(formatCanonical(canonify(tokens, hostname), hostname, false));
+}
+
 /** Reverse-path; empty for the null one. */
 export function senderOnWire(text: string, hostname: string): string {
   const address = canonify(tokenizeAddress(text, null).tokens, hostname);

@@ -31,8 +31,7 @@ export function conclude(ending: Ending): Conclusion {
   const { warnAfterSeconds = 0, giveUpAfterSeconds = 0 } = ending;
   const failures = onFailure !== 'hold';
   const age = settled.remaining === null ? 'young' : judgeAge(settled.remaining, ageSeconds, ending);
-  // Who wants to hear of no failure waits on, as with sendmail, where mail would be returned.
-  const over = age === 'over' && (!failures || settled.remaining?.recipients.some(wantsFailure) === true);
+  const over = age === 'over';
   const warn = age === 'warn' && failures;
   const report = planReport({
     ...facts,

@@ -1,11 +1,12 @@
 /**
  * The header section of a message as it stands in a report about it: as sendmail's mailer `*file*`
- * (F=lsDFMPEouq9) writes it, with Return-Path and without Full-Name, addresses laid out anew but as
- * they are in the queue, except that `localhost` has our name. Lines end in LF. Pure; strings hold one byte a character.
+ * (F=lsDFMPEouq9) writes it, with Return-Path and without Full-Name, addresses written and laid out anew
+ * as for the relay, except that what has no domain gets none. Lines end in LF. Pure; strings hold one byte a character.
  */
 import { bareAddress } from '../mail/address.js';
 import { layOutAddressField } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField } from '../mail/header.js';
+import { rewriteElementInFile } from '../mail/relay-address.js';
 import type { ControlFile } from './control-file.js';
 import { unescapeHeaderBytes } from './header-bytes.js';
 
@@ -30,7 +31,7 @@ export function returnedHeader(control: ControlFile, hostname: string): string {
 function layOut(name: string, value: string, oldStyle: boolean, hostname: string): string {
   const originator = isOriginatorField(name);
   if (!originator && !isRecipientField(name)) return value;
-  return layOutAddressField(name, value, oldStyle && !originator, (element) => ownName(element, hostname));
+  return layOutAddressField(name, value, oldStyle && !originator, (element) => rewriteElementInFile(element, hostname));
 }
 
 function ownName(text: string, hostname: string): string {

@@ -44,6 +44,12 @@ const CASES: readonly (RunCase & { readonly name: string })[] = [
     sink: gone,
   },
   { name: 'a long reply', args: ['a@x.org'], sink: answers({ 'a@x.org': `550 5.1.1 ${'long '.repeat(80)}` }) },
+  {
+    name: 'address fields',
+    args: ['a@x.org'],
+    stdin: 'To: Bob B. <bob>, x y, @@, grp: a%b, bad..@\nCc: @@\nReply-To: <@r:c@localhost>, x!y\nSubject: x\n\nx\n',
+    sink: gone,
+  },
   { name: 'bulk', args: ['a@x.org'], stdin: 'Precedence: bulk\nSubject: x\n\nx\n', sink: gone },
   {
     name: 'return receipt',

@@ -21,12 +21,55 @@ const HOUR = 3600;
 const missing = whyNoRealSendmail();
 
 describe.skipIf(missing !== null)('random refusals', () => {
-  it.each(Array.from({ length: 60 }, (_, index) => index + 1))(
+  it.each(Array.from({ length: 100 }, (_, index) => index + 1))(
     'are reported as by sendmail (seed %i)',
     async (seed) => {
       const { theirs, ours } = await compareRuns(randomCase(seed));
 
       expect(ours).toEqual(theirs);
+    },
+  );
+});
+
+const FIELDS = ['To', 'From', 'Cc', 'Reply-To', 'Sender', 'Errors-To'];
+const LOCAL = ['bob', 'a.b', '"a b"', '"a@b"', 'a%b', 'a!b', 'x.y!z', 'A+B', "o'n", 'a b', 'a%localhost'];
+const HOSTS = ['example.net', 'EXAMPLE.org', 'localhost', '[127.0.0.1]', 'a.b.', 'a.UUCP', 'x'];
+const NAMES = [
+  'Bob',
+  'Bob Builder',
+  '"Bob B."',
+  'Bob B.',
+  '=?UTF-8?Q?Gr=C3=BC?=',
+  "O'Neil",
+  '(c) Bob',
+  'a [b]',
+  'Bob (c)',
+];
+
+describe.skipIf(missing !== null)('random address fields', () => {
+  it.each(Array.from({ length: 40 }, (_, index) => index + 1))(
+    'are returned as by sendmail (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed);
+      const pick = (choices: readonly string[]): string => choices[Math.floor(random() * choices.length)] ?? '';
+      const address = (): string => (random() < 0.3 ? pick(LOCAL) : `${pick(LOCAL)}@${pick(HOSTS)}`);
+      const element = (): string => {
+        const forms = [address(), `<${address()}>`, `${pick(NAMES)} <${address()}>`, `${address()} (${pick(NAMES)})`];
+        const odd = [`grp: ${address()}`, `${address()};`, `<@r1,@r2:${address()}>`, 'list:;', '<>', '@@', 'bad..@'];
+        return pick([...forms, ...odd]);
+      };
+      const list = (): string => Array.from({ length: 1 + Math.floor(random() * 4) }, element).join(', ');
+      const stdin = `${FIELDS.map((field) => `${field}: ${list()}\n`).join('')}\nHello.\n`;
+
+      const { theirs, ours } = await compareRuns({
+        args: ['a@x.org'],
+        stdin,
+        sink: { toRecipient: (to) => (to === 'a@x.org' ? '550 5.1.1 no' : undefined) },
+      });
+
+      const returned = (messages: readonly string[]) =>
+        messages.map((text) => /message\/rfc822[\s\S]*/.exec(text)?.[0]);
+      expect(returned(ours.messages)).toEqual(returned(theirs.messages));
     },
   );
 });
@@ -42,15 +85,18 @@ function randomCase(seed: number): RunCase {
   const toMail = chance(0.1) ? pick(REPLIES) : undefined;
   const isOwn = (mail: string): boolean => mail.includes('alice');
   let own = true;
+  const notify = chance(0.6) ? pick(NOTIFY) : 'failure';
+  // What nobody wants to hear of is held instead of lost.
+  const ages = ['0', '0', '0', String(5 * HOUR), ...(notify.includes('failure') ? [String(130 * HOUR)] : [])];
   const args = [
-    ...(chance(0.6) ? ['-N', pick(NOTIFY)] : []),
+    ...(chance(0.8) ? ['-N', notify] : []),
     ...(chance(0.3) ? ['-R', pick(['hdrs', 'full'])] : []),
     ...(chance(0.3) ? ['-V', 'env+2Bid'] : []),
     ...recipients,
   ];
   return {
     args,
-    ageSeconds: Number(pick(['0', '0', '0', String(5 * HOUR), String(130 * HOUR)])),
+    ageSeconds: Number(pick(ages)),
     sink: chance(0.1)
       ? null
       : {

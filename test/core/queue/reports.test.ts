@@ -104,6 +104,17 @@ describe('old mail', () => {
     );
   });
 
+  it.each(['bounce', 'both', 'hold'] as const)('is held when nobody wants to hear of it (%s)', async (onFailure) => {
+    const { port, messages } = await startSink(busy);
+    const spool = makeSpool();
+    const id = queue(spool, { ...old, recipients: [recipient('bob@example.net', { flags: 'PN' })] });
+
+    await run(spool, port, { onFailure });
+
+    expect(messages).toEqual([]);
+    expect(openSpool(spool).read({ id, kind: 'hf' })?.control?.quarantineReason).toMatch(/^gave up after 5 days: /);
+  });
+
   it('is warned about once', async () => {
     const { port, messages } = await startSink(busy);
     const spool = makeSpool();
