@@ -50,12 +50,15 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
 
   const work = async (): Promise<void> => {
     let talk: Talk | null = null;
+    /** Messages over this session. */
+    let carried = 0;
     /** Returns the id of a report about it. */
     const attempt = async (job: Candidate): Promise<string | null> => {
       if (trouble === null && talk?.session.usable === true) await talk.session.reset();
       let tried = false;
       if (trouble === null && talk?.session.usable !== true) {
         tried = true;
+        carried = 0;
         await talk?.session.close();
         talk = await open(run, relay, job, report);
         firstOpened(talk !== null);
@@ -66,7 +69,9 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
       if (trouble !== null || current === null)
         return guarded(run, job.id, () => noteProblem(run, job, relay, trouble ?? UNKNOWN_PROBLEM, tried));
       const about = await guarded(run, job.id, () => attemptJob(run, job, relay, current));
-      if (current.session.problem !== null) report(current.session.problem);
+      carried += 1;
+      const { problem } = current.session;
+      if (problem !== null && !isOnlyTheSessions(run, problem, carried)) report(problem);
       return about;
     };
     try {
@@ -103,6 +108,14 @@ async function runRelay(run: Run, { relay, jobs }: RelayJobs): Promise<void> {
   const first = work();
   const others = (await mayFollow) ? Array.from({ length: connections - 1 }, work) : [];
   await allEnded([first, ...others]);
+}
+
+/**
+ * Some relays end a session with 421 after so many messages: the next one opens another, as with sendmail. One
+ * that says so to the first message has had enough, unless somebody asked for the run.
+ */
+function isOnlyTheSessions({ options }: Run, { kind }: RelayProblem, carried: number): boolean {
+  return kind === 'relay-busy' && (carried > 1 || options.counting === 'run');
 }
 
 const ignore = (): void => {};

@@ -6,9 +6,12 @@
 import { type RawConnection, startRawRelay } from './raw-relay.js';
 
 export interface SinkOptions {
+  /** Instead of 220. */
+  readonly greeting?: string;
+  readonly toEhlo?: () => string | undefined;
   /** EHLO's lines after the first. */
   readonly extensions?: readonly string[];
-  /** Replies without their CR LF, lines parted by LF; undefined: yes. */
+  /** Replies without their CR LF, lines parted by LF; undefined: yes. 421 ends the connection, HANG_UP says nothing. */
   readonly toMail?: (command: string) => string | undefined;
   readonly toRecipient?: (address: string) => string | undefined;
   /** DATA, when a recipient was taken. */
@@ -28,6 +31,8 @@ export interface Sink {
   readonly messages: readonly SinkMessage[];
 }
 
+export const HANG_UP = 'hang up';
+
 const EXTENSIONS = ['PIPELINING', '8BITMIME', 'SIZE', 'DSN', 'SMTPUTF8', 'ENHANCEDSTATUSCODES'];
 
 export async function startSink(options: SinkOptions = {}): Promise<Sink> {
@@ -38,14 +43,25 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
 
 async function serve(connection: RawConnection, options: SinkOptions, messages: SinkMessage[]): Promise<void> {
   const { extensions = EXTENSIONS } = options;
-  const say = (reply: string): void => connection.say(`${reply.split('\n').join('\r\n')}\r\n`);
+  let over = false;
+  const say = (reply: string): void => {
+    if (reply !== HANG_UP && !over) connection.say(`${reply.split('\n').join('\r\n')}\r\n`);
+    if (reply !== HANG_UP && !reply.startsWith('421')) return;
+    over = true;
+    connection.end();
+  };
   let mail = '';
   let rcpt: string[] = [];
-  say('220 sink.example.net ESMTP sink');
+  say(options.greeting ?? '220 sink.example.net ESMTP sink');
   for (let line = await connection.line(); line !== null; line = await connection.line()) {
     const verb = line.split(/[ :]/, 1)[0]?.toUpperCase();
     const address = /<([^>]*)>/.exec(line)?.[1] ?? '';
     if (verb === 'EHLO') {
+      const refused = options.toEhlo?.();
+      if (refused !== undefined) {
+        say(refused);
+        continue;
+      }
       const offered = ['sink.example.net Hello', ...extensions];
       say(offered.map((text, index) => `250${index === offered.length - 1 ? ' ' : '-'}${text}`).join('\n'));
     } else if (verb === 'MAIL') {

@@ -108,6 +108,39 @@ function status(world: World, id: string): ControlFile | undefined {
   return world.ports.spool.read({ id, kind: 'qf' })?.control;
 }
 
+describe('a relay that ends a session with 421', () => {
+  const BUSY: RelayProblem = {
+    kind: 'relay-busy',
+    message: 'It asked us to come back later.',
+    remedy: 'It is tried again by itself.',
+    stat: '421 4.7.0 Too many messages in this session',
+    status: '4.7.0',
+  };
+
+  it('after some messages gets the next over another', async () => {
+    const world = createWorld();
+    for (let count = 0; count < 4; count += 1) queue(world);
+    world.answer = () => (world.deliveries.length === 2 ? BUSY : SENT);
+
+    const summary = await run(world);
+
+    expect(summary).toMatchObject({ sent: 3, deferred: 1 });
+    expect(world.connects).toBe(2);
+  });
+
+  it('at the first message is left alone, unless somebody asked for the run', async () => {
+    const world = createWorld();
+    for (let count = 0; count < 3; count += 1) queue(world);
+    world.answer = () => BUSY;
+
+    await run(world);
+    const byItself = world.connects;
+    await run(world, { counting: 'run' });
+
+    expect([byItself, world.connects - byItself]).toEqual([1, 3]);
+  });
+});
+
 describe('queue run', () => {
   it('sends what is there and leaves an empty directory', async () => {
     const world = createWorld();
