@@ -23,20 +23,20 @@ export function ownHostname(configured: string | null): string {
 
 export function currentSubmitter(): Submitter {
   const uid = process.getuid?.() ?? 0;
-  const entry = readPasswd().find((line) => line.uid === uid);
+  const entry = findUser((line) => line.uid === uid);
   if (entry !== undefined) return { login: entry.login, uid, fullName: fullNameOfGecos(entry.gecos, entry.login) };
   return { login: systemLogin(uid), uid, fullName: '' };
 }
 
 /** Full name of a user of this computer; null when there is no such user. */
 export function lookUpFullName(login: string): string | null {
-  const entry = readPasswd().find((line) => line.login === login);
+  const entry = findUser((line) => line.login === login);
   return entry === undefined ? null : fullNameOfGecos(entry.gecos, login);
 }
 
 /** Null when there is no such user. */
 export function lookUpUserIds(login: string): { readonly uid: number; readonly gid: number } | null {
-  return readPasswd().find((line) => line.login === login) ?? null;
+  return findUser((line) => line.login === login) ?? null;
 }
 
 interface PasswdLine {
@@ -47,17 +47,21 @@ interface PasswdLine {
 }
 
 /** passwd(5), as bytes. Users of a directory service are not in it; for them the system is asked below. */
-function readPasswd(): PasswdLine[] {
-  let text: string;
-  try {
-    text = fs.readFileSync('/etc/passwd', 'latin1');
-  } catch {
-    return [];
+function findUser(isMeant: (line: PasswdLine) => boolean): PasswdLine | undefined {
+  for (const text of readPasswd().split('\n')) {
+    const [login = '', , uid = '', gid = '', gecos = ''] = text.split(':');
+    const line = { login, uid: Number(uid), gid: Number(gid), gecos };
+    if (/^\d+$/.test(uid) && isMeant(line)) return line;
   }
-  return text.split('\n').flatMap((line) => {
-    const [login = '', , uid = '', gid = '', gecos = ''] = line.split(':');
-    return /^\d+$/.test(uid) ? [{ login, uid: Number(uid), gid: Number(gid), gecos }] : [];
-  });
+  return undefined;
+}
+
+function readPasswd(): string {
+  try {
+    return fs.readFileSync('/etc/passwd', 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 function systemLogin(uid: number): string {

@@ -6,6 +6,7 @@
  * the first line that is no field, which is body. Chunks are passed on as they come, so a body
  * may be of any size.
  */
+import { isAscii } from 'node:buffer';
 import { endsHeader, type Field, isFieldLine, parseField } from '../mail/header.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 
@@ -100,6 +101,12 @@ function createConverter({ ignoreDots, sevenBit }: InputRules): Converter {
       return allBits > 0x7f;
     },
     convert(chunk) {
+      if (!heldCr && !heldDot && !sevenBit && isPlain(chunk, lineStart, ignoreDots)) {
+        lineStart = chunk[chunk.length - 1] === LF;
+        if (!isAscii(chunk)) allBits = 0xff;
+        sizeBytes += chunk.length;
+        return chunk;
+      }
       const out = Buffer.allocUnsafe(chunk.length + 2);
       let length = 0;
       for (let index = 0; index < chunk.length; index += 1) {
@@ -144,6 +151,14 @@ function createConverter({ ignoreDots, sevenBit }: InputRules): Converter {
       return out.subarray(0, length);
     },
   };
+}
+
+/** Nothing in it to convert: most messages come so, in one piece. */
+function isPlain(chunk: Uint8Array, lineStart: boolean, ignoreDots: boolean): boolean {
+  if (chunk.includes(CR)) return false;
+  if (ignoreDots) return true;
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  return !(lineStart && bytes[0] === DOT) && !bytes.includes('\n.');
 }
 
 interface HeaderReader {

@@ -59,13 +59,16 @@ function offsetInZone(bytes: Buffer, atSeconds: number): number | null {
 
 const NAME = '(?:[A-Za-z]{3,}|<[^>]+>)';
 const TIME = '[-+]?\\d{1,3}(?::\\d\\d){0,2}';
-const RULE = new RegExp(`^${NAME}(${TIME})(?:${NAME}(${TIME})?(?:,([^,]+),([^,]+))?)?$`);
 /** What libc takes for a zone with daylight saving time that does not say when. */
 const USUAL = ['M3.2.0', 'M11.1.0'] as const;
 
 /** POSIX.1 TZ: offsets count westwards; daylight saving time is an hour ahead unless it says otherwise. */
 function offsetByRule(rule: string, atSeconds: number): number | null {
-  const [whole, west = '', dstWest, from = USUAL[0], until = USUAL[1]] = RULE.exec(rule) ?? [];
+  // Compiled only where there is more than a name and hours: `UTC0`, `JST-9`.
+  const plain = /^[A-Z]{3,}(-?\d{1,2})$/.exec(rule);
+  if (plain !== null) return -seconds(plain[1] ?? '');
+  const parts = new RegExp(`^${NAME}(${TIME})(?:${NAME}(${TIME})?(?:,([^,]+),([^,]+))?)?$`).exec(rule);
+  const [whole, west = '', dstWest, from = USUAL[0], until = USUAL[1]] = parts ?? [];
   if (whole === undefined) return null;
   const standard = -seconds(west);
   if (new RegExp(`^${NAME}${TIME}$`).test(rule)) return standard;

@@ -98,8 +98,7 @@ export async function storeMessage(submission: Submission, input: Input, details
     if (bodyFile === null && letter?.save(control, composition)) environment.say(letter.notice);
     job.commit(control);
     environment.onInterrupt(null);
-    reportMessage(submission, composition);
-    for (const line of queuedLines(control)) environment.log.write(job.id, line);
+    reportMessage(submission, composition, queuedLines(control));
     if (bodyFile !== null) await report(submission, composition, control, bodyFile);
   } finally {
     job.abandon();
@@ -182,11 +181,15 @@ async function copyBody(input: Input, job: JobWriter, letter: DeadLetter | null,
   }
 }
 
-export function reportMessage({ environment: { log }, judge }: Submission, composition: Composition): void {
+/** `more`: lines of the log that follow. */
+export function reportMessage(
+  { environment: { log }, judge }: Submission,
+  composition: Composition,
+  more: readonly string[] = [],
+): void {
   const { id, hostname, warnings } = composition;
-  for (const words of judge.verdict.words) log.write(id, words);
-  for (const warning of warnings) log.write(id, `Authentication-Warning: ${hostname}: ${warning}`);
-  log.write(id, fromLine(composition));
+  const vouching = warnings.map((warning) => `Authentication-Warning: ${hostname}: ${warning}`);
+  log.write(id, ...judge.verdict.words, ...vouching, fromLine(composition), ...more);
 }
 
 function checkFreeSpace({ spoolDirectory, settings, freeBytes }: SubmissionEnvironment): void {

@@ -3,7 +3,7 @@
  *
  *   2026-11-20T23:10:50.123Z sendmail[1945]: 6AKNAoWd001945: to=bob@example.net, ... stat=Sent (ok)
  *
- * One append a line, so that shims, runs and agents may share the file. A log that cannot be
+ * One append a message, so that shims, runs and agents may share the file. A log that cannot be
  * written never stops mail: the failure is swallowed here and shown by `outtray doctor`.
  */
 import fs from 'node:fs';
@@ -11,8 +11,8 @@ import path from 'node:path';
 import { type Clock, systemClock } from './clock.js';
 
 export interface MailLog {
-  /** `id` is a queue id, or null for lines about no message. */
-  write(id: string | null, text: string): void;
+  /** `id` is a queue id, or null for lines about no message. A line for each text. */
+  write(id: string | null, ...texts: readonly string[]): void;
 }
 
 export interface MailLogOptions {
@@ -23,6 +23,7 @@ export interface MailLogOptions {
 
 /** Control characters would let one message forge another's line. */
 export function printable(text: string): string {
+  if (!/[^ -~\u00a0-\uffff]/.test(text)) return text;
   let safe = '';
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
@@ -40,16 +41,17 @@ function inSyslog(text: string): string {
 export function openMailLog(file: string, options: MailLogOptions = {}): MailLog {
   const { tag = 'sendmail', pid = process.pid, clock = systemClock } = options;
   return {
-    write(id, text) {
+    write(id, ...texts) {
       const date = new Date(clock.now()).toISOString();
-      const line = `${date} ${tag}[${pid}]: ${id === null ? '' : `${id}: `}${inSyslog(text)}\n`;
+      const head = `${date} ${tag}[${pid}]: ${id === null ? '' : `${id}: `}`;
+      const lines = texts.map((text) => `${head}${inSyslog(text)}\n`).join('');
       try {
-        fs.appendFileSync(file, line, { mode: 0o600 });
+        fs.appendFileSync(file, lines, { mode: 0o600 });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
         try {
           fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-          fs.appendFileSync(file, line, { mode: 0o600 });
+          fs.appendFileSync(file, lines, { mode: 0o600 });
         } catch {
           // No log is better than no mail.
         }
