@@ -28,7 +28,7 @@ export async function examine(): Promise<Finding[]> {
   return [
     ...settings(outtray),
     spool(outtray),
-    ...checkMessages(outtray.spool, outtray.clock.now()),
+    ...messages(outtray),
     log(paths.logFile),
     agent(state),
     ...practice(paths.stateDirectory),
@@ -67,6 +67,14 @@ function spool({ paths: { spoolDirectory }, settings: { queue } }: Outtray): Fin
     );
   }
   return ok('spool', `${spoolDirectory}, ${formatSize(free)} free`);
+}
+
+function messages({ spool, clock }: Outtray): Finding[] {
+  try {
+    return checkMessages(spool, clock.now());
+  } catch (error) {
+    return [problem('messages', error instanceof Error ? error.message : String(error), '')];
+  }
 }
 
 function log(logFile: string): Finding {

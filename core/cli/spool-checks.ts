@@ -36,9 +36,13 @@ function counts(tally: ReadonlyMap<string, number>): Finding {
   return tally.has('failed') ? note('messages', text, 'Look with: outtray queue list') : ok('messages', text);
 }
 
+/** A run passes it over. */
+const NOT_FOR_US = 'permission denied';
+
 function lost(id: string, kind: JobKind, damage: string): Finding {
   const file = `${kind}${id}`;
-  const state = kind === 'Qf' ? 'was set aside and is not sent' : 'is not sent, and is set aside by the next run';
+  const next = damage === NOT_FOR_US ? 'is not sent' : 'is not sent, and is set aside by the next run';
+  const state = kind === 'Qf' ? 'was set aside and is not sent' : next;
   return problem('messages', `${file} ${state}: ${damage}`, remedyFor(id, damage));
 }
 
@@ -49,7 +53,7 @@ function remedyFor(id: string, damage: string): string {
     return `Put its body as a plain file into df${id} and rename it to qf${id}, ${remove}`;
   if (damage.startsWith('bogus data file:'))
     return `If the body is this message's, make df${id} a file of its own and rename it to qf${id}, ${remove}`;
-  if (damage === 'permission denied') return 'Make it readable and writable for you.';
+  if (damage === NOT_FOR_US) return 'Make it readable and writable for you.';
   if (damage.startsWith('bogus queue file:'))
     return `If it is yours, make it yours alone (chown, chmod 0600, one name) and rename it to qf${id}, ${remove}`;
   if (damage.startsWith('unsupported')) return `A newer program wrote it; let that one send it, ${remove}`;

@@ -153,7 +153,7 @@ function uncertainWords(id: string, control: ControlFile, context: DescribeConte
 function lostWords(job: JobSnapshot): Words {
   return {
     state: 'lost',
-    reason: `Set aside: ${job.damage ?? 'marked as lost by an earlier run'}.`,
+    reason: `${job.kind === 'Qf' ? 'Set aside' : 'Not usable'}: ${job.damage ?? 'marked as lost by an earlier run'}.`,
     next: 'Its files are kept as they are. It is not sent.',
   };
 }

@@ -13,6 +13,7 @@ import type { Identity } from './job-check.js';
 import { isSameFile } from './job-check.js';
 import { examine, isBeingMade } from './job-reading.js';
 import { tryLock } from './lock.js';
+import { mayNotWrite, NOT_FOR_US, NOT_REGULAR, openControl } from './open-control.js';
 import { isQueueId, type QueueIdSource } from './queue-id.js';
 import type { ClaimedJob, ClaimRefusal, JobKind, JobReference, JobSnapshot, Spool } from './spool.js';
 import { ownGroups } from './spool-directory.js';
@@ -27,7 +28,7 @@ export interface SpoolOptions {
   readonly onLost?: OnLost;
 }
 
-const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+const { O_RDONLY, O_RDWR } = fs.constants;
 
 /** Throws SpoolError when there is no such directory. */
 export function openSpool(directory: string, options: SpoolOptions = {}): Spool {
@@ -47,7 +48,7 @@ export function openSpool(directory: string, options: SpoolOptions = {}): Spool 
     holds: (id) => isQueueId(id) && KINDS.some((kind) => isFile(files.control(kind, id))),
     openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),
     claim: (reference) => inSpool(directory, 'claim a message in', () => claimJob(files, reference, us, options)),
-    discard: (reference) => inSpool(directory, 'remove a message from', () => discardJob(files, reference)),
+    discard: (reference) => inSpool(directory, 'remove a message from', () => discardJob(files, reference, us)),
   };
 }
 
@@ -97,7 +98,7 @@ const READ_ATTEMPTS = 3;
 function readJob(files: SpoolFiles, reference: JobReference, us: Identity): JobSnapshot | null {
   if (!isQueueId(reference.id)) return null;
   for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
-    const fd = openControl(files, reference, O_RDONLY);
+    const fd = openControl(files, reference, O_RDONLY, us);
     if (fd === 'gone') return null;
     if (typeof fd === 'string') return { ...reference, damage: fd, dataBytes: -1, dataChangedAtNs: 0n, locked: false };
     try {
@@ -106,7 +107,8 @@ function readJob(files: SpoolFiles, reference: JobReference, us: Identity): JobS
       if (isBeingMade(fs.fstatSync(fd))) return null;
       const locked = !tryLock(fd, 'shared');
       const { uncertain, lost } = readTranscript(files.transcript(reference.id));
-      const { damage, ...examined } = examine(files, reference, fd, us);
+      const { damage: found, ...examined } = examine(files, reference, fd, us);
+      const damage = found ?? (mayNotWrite(files, reference, fs.fstatSync(fd), us) ? NOT_FOR_US : undefined);
       // Whoever holds the lock may be writing or removing it: what looks like damage is not ours to judge.
       if (locked && damage !== undefined) return null;
       const trouble = damage ?? (reference.kind === 'Qf' ? (lost ?? 'set aside by another program') : undefined);
@@ -124,23 +126,6 @@ function readJob(files: SpoolFiles, reference: JobReference, us: Identity): JobS
   return null;
 }
 
-/** Descriptor, or why there is none in words. Neither waits for a FIFO nor follows a link. */
-function openControl(files: SpoolFiles, { id, kind }: JobReference, access: number): number | 'gone' | string {
-  const file = files.control(kind, id);
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) return 'gone';
-  if (!stat.isFile()) return NOT_REGULAR;
-  try {
-    return fs.openSync(file, access | O_NOFOLLOW | O_NONBLOCK);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'gone';
-    if (errorCode(error) === 'EACCES') return 'permission denied';
-    throw error;
-  }
-}
-
-const NOT_REGULAR = 'not a regular file';
-
 function claimJob(
   files: SpoolFiles,
   reference: JobReference,
@@ -149,7 +134,7 @@ function claimJob(
 ): ClaimedJob | ClaimRefusal {
   const { id, kind } = reference;
   if (!isQueueId(id)) return 'gone';
-  const fd = openControl(files, reference, O_RDWR);
+  const fd = openControl(files, reference, O_RDWR, us);
   if (fd === 'gone') return 'gone';
   if (typeof fd === 'string') return fd === NOT_REGULAR ? 'damaged' : 'busy';
   let claimed = false;
@@ -215,10 +200,10 @@ function settleSibling(
   return claimJob(files, { id, kind: other }, us, options) === 'busy' ? 'busy' : null;
 }
 
-function discardJob(files: SpoolFiles, reference: JobReference): 'done' | 'busy' | 'gone' {
+function discardJob(files: SpoolFiles, reference: JobReference, us: Identity): 'done' | 'busy' | 'gone' {
   const { id, kind } = reference;
   if (!isQueueId(id)) return 'gone';
-  const fd = openControl(files, reference, O_RDONLY);
+  const fd = openControl(files, reference, O_RDONLY, us);
   if (fd === 'gone') return 'gone';
   if (typeof fd === 'string') {
     // What is no file has no lock to wait for; what may not be opened is not ours to remove.

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { checkMessages } from '../../../core/cli/spool-checks.js';
 import { openJob } from '../../../core/spool/create-job.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
 import type { ClaimedJob, Spool } from '../../../core/spool/spool.js';
@@ -171,6 +172,52 @@ describe('a link to a directory in the place of a subdirectory', () => {
     fs.lchownSync(path.join(directory, 'df'), 0, 0);
     submit(directory);
     expect(names(elsewhere)).toHaveLength(1);
+  });
+});
+
+describe('a control file that we', () => {
+  const denied = (): Error => Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+  const { O_RDWR, O_ACCMODE = 3 } = fs.constants as Record<string, number>;
+
+  function refuse(access: (flags: number) => boolean): void {
+    const open = fs.openSync;
+    vi.spyOn(fs, 'openSync').mockImplementation((file, flags, mode) => {
+      if (typeof flags === 'number' && access(flags & O_ACCMODE)) throw denied();
+      return open(file, flags, mode);
+    });
+  }
+
+  it('made read-only is claimed all the same, for it is replaced, not written', () => {
+    const { claim, file } = oneMessage();
+    refuse((access) => access === O_RDWR);
+
+    const job = claim();
+    job.rewrite({ ...job.control, attempts: 2 });
+    job.release();
+
+    expect(fs.readFileSync(file('qf'), 'utf8')).toContain('\nN2\n');
+  });
+
+  it('may not read is left alone and said to be so, not said to be set aside', () => {
+    const { spool, id, directory } = oneMessage();
+    refuse(() => true);
+
+    expect(spool.claim({ id, kind: 'qf' })).toBe('busy');
+    const [, finding] = checkMessages(spool, Date.now());
+    expect(finding?.text).toBe(`qf${id} is not sent: permission denied`);
+    expect(names(directory)).toHaveLength(2);
+  });
+
+  it.skipIf(!isRoot)('of a colleague who keeps it from his group is said not to be for us (needs root)', () => {
+    const { file, directory, id } = oneMessage(0o770);
+    fs.chownSync(file('qf'), 4242, 0);
+    fs.chmodSync(file('qf'), 0o640);
+    vi.spyOn(process, 'geteuid').mockReturnValue(4300);
+    vi.spyOn(fs, 'accessSync').mockImplementation(() => {
+      throw denied();
+    });
+
+    expect(openSpool(directory).read({ id, kind: 'qf' })?.damage).toBe('permission denied');
   });
 });
 
