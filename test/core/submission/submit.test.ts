@@ -175,7 +175,9 @@ describe('a message', () => {
   it("is logged in sendmail's form", async () => {
     const lines: string[] = [];
 
-    await run(['bob@example.net', 'carol'], MESSAGE, { log: { write: (id, text) => lines.push(`${id}: ${text}`) } });
+    await run(['bob@example.net', 'carol'], MESSAGE, {
+      log: { write: (id, ...texts) => lines.push(...texts.map((text) => `${id}: ${text}`)) },
+    });
 
     expect(lines).toEqual([
       '6AKN3p00004711: from=alice, size=22, class=0, nrcpts=2, msgid=<202611202303.6AKN3p00004711@laptop.example.org>, relay=alice@localhost',
@@ -188,7 +190,7 @@ describe('a message', () => {
     const lines: string[] = [];
     const text = 'MIME-Version: 1.0\nSubject: \u00e9\n\nx\n';
 
-    await run(['bob@example.net'], text, { log: { write: (_, line) => lines.push(line) } });
+    await run(['bob@example.net'], text, { log: { write: (_, ...texts) => lines.push(...texts) } });
 
     expect(lines[0]).toContain(', bodytype=8BITMIME, relay=');
     expect(controlLines(directory)).toContain('B8BITMIME');
