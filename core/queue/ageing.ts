@@ -10,11 +10,12 @@ export interface AgeLimits {
   readonly giveUpAfterSeconds?: number | undefined;
 }
 
-export type Age = 'young' | 'warn' | 'over';
+/** `late`: old enough for a warning that nobody is to get. */
+export type Age = 'young' | 'late' | 'warn' | 'over';
 
 export function judgeAge(control: ControlFile, ageSeconds: number, limits: AgeLimits): Age {
   const { warnAfterSeconds = 0, giveUpAfterSeconds = 0 } = limits;
   if (giveUpAfterSeconds > 0 && ageSeconds > giveUpAfterSeconds) return 'over';
-  const due = warnAfterSeconds > 0 && ageSeconds > warnAfterSeconds;
-  return due && mayWarn(control) && control.recipients.some(wantsDelay) ? 'warn' : 'young';
+  if (warnAfterSeconds <= 0 || ageSeconds <= warnAfterSeconds) return 'young';
+  return mayWarn(control) && control.recipients.some(wantsDelay) ? 'warn' : 'late';
 }

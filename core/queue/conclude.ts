@@ -7,7 +7,7 @@
  */
 import { formatInterval } from '../mail/interval.js';
 import type { ControlFile } from '../spool/control-file.js';
-import { type AgeLimits, judgeAge } from './ageing.js';
+import { type Age, type AgeLimits, judgeAge } from './ageing.js';
 import { givenUpReason } from './hold-reason.js';
 import { type Circumstances, planReport, type ReportPlan, wantsFailure } from './report-plan.js';
 import { envelopeStatus } from './results.js';
@@ -36,7 +36,7 @@ export function conclude(ending: Ending): Conclusion {
   const report = planReport({
     ...facts,
     failures,
-    transcript: [...facts.transcript, ...ageLines(over ? 'over' : warn ? 'warn' : 'young', ending)],
+    transcript: [...facts.transcript, ...ageLines(age, ending)],
     ...(over ? { givenUpAfter: giveUpAfterSeconds } : {}),
     ...(warn ? { warnAfter: warnAfterSeconds } : {}),
     retryUntilSeconds: facts.control.createdAtSeconds + giveUpAfterSeconds,
@@ -59,7 +59,7 @@ export function conclude(ending: Ending): Conclusion {
   return { remaining: marked, failed: keptFailed, report, words };
 }
 
-function ageLines(age: 'young' | 'warn' | 'over', ending: Ending): string[] {
+function ageLines(age: Age, ending: Ending): string[] {
   const { warnAfterSeconds = 0, giveUpAfterSeconds = 0 } = ending;
   if (age === 'young') return [];
   const limit = formatInterval(giveUpAfterSeconds);
