@@ -34,7 +34,8 @@ function layOut(name: string, value: string, oldStyle: boolean, hostname: string
   return layOutAddressField(name, value, oldStyle && !originator, (element) => rewriteElementInFile(element, hostname));
 }
 
-function ownName(text: string, hostname: string): string {
+/** `localhost` has our name there. */
+export function ownName(text: string, hostname: string): string {
   return text.replace(/@localhost(?![\w.-])/i, `@${hostname}`);
 }
 

@@ -23,12 +23,12 @@ const CODES: readonly (readonly [words: RegExp, status: string])[] = [
 ];
 const COPY_BYTES = 64 * 1024;
 
-/** `bodyFile` holds the message's body. Returns the id of the report, which is on disk then. */
+/** `body` is a descriptor of the message's body, open for reading. Returns the id of the report, which is on disk then. */
 export function queueBounce(
   submission: Submission,
   composition: Composition,
   control: ControlFile,
-  bodyFile: string,
+  body: number,
 ): string {
   const { environment, request, sender, judge } = submission;
   const { hostname } = environment;
@@ -57,7 +57,7 @@ export function queueBounce(
     };
     const { head, tail, boundary } = formatReport(report);
     job.writeBody(Buffer.from(head, 'latin1'));
-    if (report.withBody) copyBody(bodyFile, boundary, (chunk) => job.writeBody(chunk));
+    if (report.withBody) copyBody(body, boundary, (chunk) => job.writeBody(chunk));
     job.writeBody(Buffer.from(tail, 'latin1'));
     job.commit(
       reportEnvelope({
@@ -126,15 +126,14 @@ function withOriginator(control: ControlFile): ControlFile {
   return { ...control, headers };
 }
 
-function copyBody(file: string, boundary: string, write: (chunk: Uint8Array) => void): void {
+function copyBody(fd: number, boundary: string, write: (chunk: Uint8Array) => void): void {
   const copier = createBodyCopier(boundary);
-  const fd = fs.openSync(file, 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    for (let read = fs.readSync(fd, buffer); read > 0; read = fs.readSync(fd, buffer))
-      write(copier.copy(buffer.subarray(0, read)));
-    write(copier.finish());
-  } finally {
-    fs.closeSync(fd);
+  const buffer = Buffer.allocUnsafe(COPY_BYTES);
+  let at = 0;
+  for (let read = fs.readSync(fd, buffer, 0, COPY_BYTES, at); read > 0; ) {
+    write(copier.copy(buffer.subarray(0, read)));
+    at += read;
+    read = fs.readSync(fd, buffer, 0, COPY_BYTES, at);
   }
+  write(copier.finish());
 }

@@ -1,59 +1,71 @@
 /**
  * dead.letter in the home directory: where sendmail keeps a message some of whose recipients it
  * refused at once, so that what was typed is not lost. An mbox entry, appended; lines of the body
- * that start with `From ` get a `>`. A copy that cannot be written is not worth the message:
- * then there is none, and nobody is told that there is.
+ * that start with `From ` get a `>`. What cannot be written in full leaves nothing. Loaded only
+ * when there is something to keep.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { formatAscDate } from '../mail/date.js';
 import type { ControlFile } from '../spool/control-file.js';
-import { unescapeHeaderBytes } from '../spool/header-bytes.js';
+import { ownName, returnedHeader } from '../spool/returned-header.js';
 import type { Composition } from './compose.js';
 
-export interface DeadLetter {
-  /** What to say after it was saved. */
-  readonly notice: string;
-  write(chunk: Uint8Array): void;
-  /** False when it was not saved. */
-  save(control: ControlFile, at: Pick<Composition, 'atMilliseconds' | 'offsetMinutes'>): boolean;
-}
+const COPY_BYTES = 64 * 1024;
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = fs.constants;
 
-/** A body is kept in memory up to this size, and is not saved beyond it. */
-const MAX_BYTES = 8 * 1024 * 1024;
-
-export function createDeadLetter(home: string): DeadLetter {
-  const file = path.join(home, 'dead.letter');
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  return {
-    notice: `${file}... Saved message in ${file}\n`,
-    write(chunk) {
-      bytes += chunk.length;
-      if (bytes <= MAX_BYTES) chunks.push(Buffer.from(chunk));
-    },
-    save(control, at) {
-      if (bytes > MAX_BYTES) return false;
-      const body = Buffer.concat(chunks)
-        .toString('latin1')
-        .replace(/^From /gm, '>From ');
-      const end = body === '' || body.endsWith('\n') ? '\n' : '\n\n';
-      try {
-        fs.appendFileSync(file, Buffer.from(headOf(control, at) + body + end, 'latin1'), { mode: 0o600 });
-        return true;
-      } catch {
-        return false;
-      }
-    },
-  };
-}
-
-function headOf(
+/** Its name; null when it could not be written. `body` is a descriptor open for reading. */
+export function saveDeadLetter(
+  home: string,
   control: ControlFile,
-  { atMilliseconds, offsetMinutes }: Pick<Composition, 'atMilliseconds' | 'offsetMinutes'>,
-): string {
-  const fields = control.headers
-    .filter(({ condition }) => condition !== 'x')
-    .map(({ name, value }) => `${name}:${unescapeHeaderBytes(value, () => control.sender)}\n`);
-  return `From ${control.sender} ${formatAscDate(atMilliseconds, offsetMinutes)}\n${fields.join('')}\n`;
+  { atMilliseconds, offsetMinutes, hostname }: Pick<Composition, 'atMilliseconds' | 'offsetMinutes' | 'hostname'>,
+  body: number,
+): string | null {
+  const file = path.join(home, 'dead.letter');
+  const date = formatAscDate(atMilliseconds, offsetMinutes);
+  const head = `From ${ownName(control.sender, hostname)} ${date}\n${returnedHeader(control, hostname)}\n`;
+  try {
+    // A pipe in its place must not stop us.
+    const fd = fs.openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+    try {
+      return append(fd, head, body) ? file : null;
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+function append(fd: number, head: string, body: number): boolean {
+  const before = fs.fstatSync(fd);
+  if (!before.isFile()) return false;
+  try {
+    fs.writeFileSync(fd, Buffer.from(head, 'latin1'));
+    copyQuoted(body, (text) => fs.writeFileSync(fd, Buffer.from(text, 'latin1')));
+    return true;
+  } catch (error) {
+    fs.ftruncateSync(fd, before.size);
+    throw error;
+  }
+}
+
+/** To the end of the entry: the body ends its last line, and an empty one follows. */
+function copyQuoted(body: number, write: (text: string) => void): void {
+  const buffer = Buffer.allocUnsafe(COPY_BYTES);
+  let at = 0;
+  /** A line end, and what may be the beginning of `From ` after it; the first is that of the header. */
+  let held = '\n';
+  let first = 1;
+  let last = '\n';
+  for (let read = fs.readSync(body, buffer, 0, COPY_BYTES, at); read > 0; ) {
+    at += read;
+    const text = (held + buffer.toString('latin1', 0, read)).replace(/\nFrom /g, '\n>From ');
+    held = /\n(?:F(?:r(?:om?)?)?)?$/.exec(text)?.[0] ?? '';
+    last = text.slice(-1);
+    write(text.slice(first, text.length - held.length));
+    if (text.length > held.length) first = 0;
+    read = fs.readSync(body, buffer, 0, COPY_BYTES, at);
+  }
+  write(`${held.slice(first)}${last === '\n' ? '\n' : '\n\n'}`);
 }

@@ -22,6 +22,8 @@ export interface Sender {
   /** A line: who vouches, xtext; null when nobody does. */
   readonly authParameter: string | null;
   readonly warning: string | null;
+  /** It is the submitter, under whatever name. */
+  readonly isOwn: boolean;
   readonly problems: readonly AddressProblem[];
   /** It could not be read, and the submitter's own is used. */
   readonly refused: boolean;
@@ -74,7 +76,9 @@ function fromReading(
   const { submitter, hostname, masqueradeAs } = context;
   const isLocal = address === null || address.local;
   // A detail is no part of the user's name.
-  const user = (address?.user ?? '').replace(/(?<=.)\+.*$/s, '');
+  const detailed = address?.user ?? '';
+  const detail = detailed.indexOf('+', 1);
+  const user = detail < 0 ? detailed : detailed.slice(0, detail);
   const isOwn = isLocal && user === submitter.login;
   const origin = originAddress(tokenizeAddress(text, null).tokens, hostname);
   const masked = isLocal && origin !== '' && !origin.includes('@') && masqueradeAs !== null;
@@ -87,6 +91,7 @@ function fromReading(
     fullName: isLocal ? fullNameOf(user, isOwn, context) : null,
     authParameter: vouched ? encodeXtext(bare.includes('@') ? bare : `${bare}@${hostname}`) : null,
     warning: isOwn || isTrusted(submitter) ? null : `${submitter.login} set sender to ${given} using -${option}`,
+    isOwn,
     problems,
     refused: false,
   };

@@ -2,14 +2,15 @@
  * A judged message into the queue: body through the spool's writer as it is read, then the control
  * file. When this returns, all of it is on disk and synced; when it throws, nothing is left behind.
  */
+import fs from 'node:fs';
 import { type Field, fieldValue, isTraceField } from '../mail/header.js';
 import type { ControlFile } from '../spool/control-file.js';
 import { ensureSpoolDirectory, type JobWriter, openJob } from '../spool/create-job.js';
 import { SpoolError, type SpoolErrorKind } from '../spool/spool-error.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 import { type Composition, composeControlFile } from './compose.js';
-import { createDeadLetter, type DeadLetter } from './dead-letter.js';
 import type { SubmissionEnvironment } from './environment.js';
+import { fateOf, giveBack } from './failure.js';
 import type { Input } from './input.js';
 import { fromLine, queuedLines } from './log-lines.js';
 import { headerLayoutProblems, withoutOwnFrom } from './originator.js';
@@ -82,25 +83,26 @@ export async function storeMessage(submission: Submission, input: Input, details
   if (loop !== null) throw new CommandError(ExitStatus.UNAVAILABLE, loop);
   ensureSpoolDirectory(spoolDirectory);
   checkFreeSpace(environment);
-  const letter = startLetter(submission);
   let begun: JobWriter | null = null;
   // Before there is anything to undo: a signal may come as soon as the first file does.
   environment.onInterrupt(() => begun?.abandon());
   const job = openJob(spoolDirectory, { ids: environment.ids });
   begun = job;
+  let body: number | null = null;
   try {
-    await copyBody(input, job, letter, settings.queue.maxMessageBytes);
+    await copyBody(input, job, settings.queue.maxMessageBytes);
     if (submission.request.eightBitRefused && isRawEightBit(input)) judge.eightBit();
     const composition = composeMessage(submission, input, details, job.id);
     const control = composeControlFile(composition);
     judge.layout(headerLayoutProblems(submission.sender, input.fields, details.oldStyle));
-    const bodyFile = wantsReport(submission) ? job.bodyFile() : null;
-    if (bodyFile === null && letter?.save(control, composition)) environment.say(letter.notice);
+    // Opened before a run can send the message and remove it.
+    if (fateOf(submission) !== 'nothing') body = fs.openSync(job.bodyFile(), 'r');
     job.commit(control);
     environment.onInterrupt(null);
     reportMessage(submission, composition, queuedLines(control));
-    if (bodyFile !== null) await report(submission, composition, control, bodyFile);
+    if (body !== null) await giveBack(submission, composition, control, body);
   } finally {
+    if (body !== null) fs.closeSync(body);
     job.abandon();
   }
   return job.id;
@@ -111,30 +113,13 @@ function isRawEightBit({ fields, hasEightBit }: Input): boolean {
   return hasEightBit() && fieldValue(fields, 'mime-version') === undefined;
 }
 
-/** Bad addresses are mailed back where -oe says so, and under -t those of the header unless it says not to. */
-export function wantsReport({ request: { errorMode, notify }, judge: { verdict } }: Submission): boolean {
-  if (verdict.refusals.length === 0 || errorMode === 'q') return false;
-  if (notify !== null && !notify.includes('F')) return false;
-  return errorMode !== 'p' || verdict.inHeader;
-}
-
-/** -oee: the report says it all. */
-export function mailedStatus(submission: Submission, status: ExitStatus): ExitStatus {
-  return submission.request.errorMode === 'e' && wantsReport(submission) ? ExitStatus.OK : status;
-}
-
-async function report(
+/** Nobody gets it: `settle` has its body, and then nothing of it stays. */
+export async function storeNothing(
   submission: Submission,
-  composition: Composition,
-  control: ControlFile,
-  bodyFile: string,
+  input: Input,
+  details: Details,
+  settle: (composition: Composition, control: ControlFile, body: number) => Promise<unknown>,
 ): Promise<void> {
-  const { queueBounce } = await import('./bounce.js');
-  queueBounce(submission, composition, control, bodyFile);
-}
-
-/** Nobody is left to send it to: only the report is queued, with the message in it. */
-export async function returnToSender(submission: Submission, input: Input, details: Details): Promise<Composition> {
   const { environment } = submission;
   ensureSpoolDirectory(environment.spoolDirectory);
   checkFreeSpace(environment);
@@ -142,42 +127,25 @@ export async function returnToSender(submission: Submission, input: Input, detai
   environment.onInterrupt(() => begun?.abandon());
   const job = openJob(environment.spoolDirectory, { ids: environment.ids });
   begun = job;
+  let body: number | null = null;
   try {
-    await copyBody(input, job, null, environment.settings.queue.maxMessageBytes);
+    await copyBody(input, job, environment.settings.queue.maxMessageBytes);
     const composition = composeMessage(submission, input, details, job.id);
-    await report(submission, composition, composeControlFile(composition), job.bodyFile());
+    reportMessage(submission, composition);
+    body = fs.openSync(job.bodyFile(), 'r');
+    await settle(composition, composeControlFile(composition), body);
     environment.onInterrupt(null);
-    return composition;
   } finally {
+    if (body !== null) fs.closeSync(body);
     job.abandon();
   }
 }
 
-/** sendmail keeps a message whose words were refused, if only some of them, when it prints errors. */
-export function startLetter(submission: Submission): DeadLetter | null {
-  const { request, environment, judge } = submission;
-  if (wantsReport(submission)) return null;
-  const { home } = environment;
-  return judge.verdict.refusedOperand && request.errorMode === 'p' && home !== null ? createDeadLetter(home) : null;
-}
-
-/** What goes in circles is kept there, too. */
-export async function keepLoop(submission: Submission, input: Input, details: Details): Promise<void> {
-  const { request, environment } = submission;
-  const { home } = environment;
-  if (request.errorMode !== 'p' || home === null) return;
-  const letter = createDeadLetter(home);
-  for await (const chunk of input.body) letter.write(chunk);
-  const composition = composeMessage(submission, input, details, environment.ids.next());
-  if (letter.save(composeControlFile(composition), composition)) environment.say(letter.notice);
-}
-
-async function copyBody(input: Input, job: JobWriter, letter: DeadLetter | null, maxBytes: number): Promise<void> {
+async function copyBody(input: Input, job: JobWriter, maxBytes: number): Promise<void> {
   for await (const chunk of input.body) {
     if (maxBytes > 0 && input.sizeBytes() > maxBytes)
       throw new CommandError(ExitStatus.UNAVAILABLE, `Message exceeds maximum fixed size (${maxBytes})`);
     job.writeBody(chunk);
-    letter?.write(chunk);
   }
 }
 

@@ -10,9 +10,8 @@ import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
 import { escapeHeaderBytes } from '../spool/header-bytes.js';
 import { ExitStatus } from '../system/exit-status.js';
-import { type Composition, composeControlFile } from './compose.js';
-import type { DeadLetter } from './dead-letter.js';
 import type { SubmissionEnvironment } from './environment.js';
+import { fateOf, giveBack, keepLetter, mailedStatus } from './failure.js';
 import { type Input, readInput } from './input.js';
 import { type AddressProblem, createRecipientList, problemsOf } from './recipients.js';
 import { isBodyType, isSevenBit, type SubmissionRequest } from './request.js';
@@ -21,14 +20,10 @@ import {
   composeMessage,
   type Details,
   explainFailure,
-  keepLoop,
-  mailedStatus,
   reportMessage,
-  returnToSender,
   type Submission,
-  startLetter,
   storeMessage,
-  wantsReport,
+  storeNothing,
   whyLoop,
 } from './storage.js';
 import { createJudge } from './verdict.js';
@@ -68,7 +63,7 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
   const details = { onlyRecipient: operands.only, oldStyle: operands.oldStyle && !hasNewStyleField(input) };
   if (request.recipientsFromHeader) readHeaderRecipients(submission, input, details.oldStyle);
   // The report is addressed by a list, too, which sendmail then reads.
-  if (wantsReport(submission) && isNewStyle(submission.sender.record)) details.oldStyle = false;
+  if (fateOf(submission) === 'report' && isNewStyle(submission.sender.record)) details.oldStyle = false;
   if (submission.recipients.records.length === 0) return turnDown(submission, input, details);
   if (whyLoop(request, input) !== null) await keepLoop(submission, input, details);
   const queuedId = await storeMessage(submission, input, details);
@@ -103,9 +98,14 @@ function readOperands(submission: Submission): { readonly only: string | null; r
     submission.judge.operand(problems);
     submission.judge.refuse(problems);
     addRecipients(submission, readings);
-    texts.push(...readings.filter(isSomebody).map(({ text }) => text));
+    texts.push(...readings.filter(isSomebody).map(shownText));
   }
   return { only: texts.length === 1 ? (texts[0] ?? null) : null, oldStyle };
+}
+
+/** What made it refused is not shown. */
+function shownText({ text, refusal }: AddressReading): string {
+  return refusal?.words.includes('(non-printable') ? text.replace(/[\0-\x08\v-\x1f\x7f]/g, '?') : text;
 }
 
 /** An address, be it a refused one; not a comment, nor what sendmail does not even look at. */
@@ -149,29 +149,27 @@ function addRecipients({ request, environment, recipients }: Submission, reading
   recipients.add(plain);
 }
 
-/** No recipient is left: the message is kept in dead.letter at most. */
+/** No recipient is left: the message is given back at most. */
 async function turnDown(submission: Submission, input: Input, details: Details): Promise<SubmissionResult> {
   const { request, environment, judge } = submission;
-  const letter = startLetter(submission);
-  const composition = wantsReport(submission)
-    ? await returnToSender(submission, input, details)
-    : await readOnly(submission, input, details, letter);
-  reportMessage(submission, composition);
-  const { status, said } = judge.verdict;
-  if (request.recipientsFromHeader && !said) environment.say('No recipient addresses found in header\n');
+  if (fateOf(submission) === 'nothing') await readOnly(submission, input, details);
+  else await storeNothing(submission, input, details, (...message) => giveBack(submission, ...message));
+  const { status, said, refusals } = judge.verdict;
+  if (request.recipientsFromHeader && !said && refusals.length === 0)
+    environment.say('No recipient addresses found in header\n');
   if (!request.recipientsFromHeader && status === ExitStatus.OK) environment.say('Recipient names must be specified\n');
-  if (letter?.save(composeControlFile(composition), composition)) environment.say(letter.notice);
   return { status: mailedStatus(submission, status === ExitStatus.OK ? ExitStatus.USAGE : status), queuedId: null };
 }
 
-async function readOnly(
-  submission: Submission,
-  input: Input,
-  details: Details,
-  letter: DeadLetter | null,
-): Promise<Composition> {
-  for await (const chunk of input.body) letter?.write(chunk);
-  return composeMessage(submission, input, details, submission.environment.ids.next());
+async function readOnly(submission: Submission, input: Input, details: Details): Promise<void> {
+  await drain(input.body);
+  reportMessage(submission, composeMessage(submission, input, details, submission.environment.ids.next()));
+}
+
+/** What goes in circles is kept in dead.letter, too. */
+async function keepLoop(submission: Submission, input: Input, details: Details): Promise<void> {
+  if (submission.request.errorMode !== 'p') return;
+  await storeNothing(submission, input, details, (...message) => keepLetter(submission, ...message));
 }
 
 /** The writer of a pipe must not die of a message that is refused for its command line. */

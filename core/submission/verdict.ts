@@ -1,6 +1,6 @@
 /**
  * What was wrong with the addresses of a message, and what follows: words on standard output as
- * the callers of sendmail know them, an exit status, the M line, flag `s`, dead.letter.
+ * the callers of sendmail know them, an exit status, the M line, flag `s`, what is given back.
  */
 import { ExitStatus } from '../system/exit-status.js';
 import type { AddressProblem } from './recipients.js';
@@ -16,8 +16,6 @@ export interface Verdict {
   readonly unknown: number;
   /** Something was wrong in the header: sendmail then leaves out flag `s`. */
   readonly inHeader: boolean;
-  /** A word of the command line was refused: sendmail then keeps the message in dead.letter. */
-  readonly refusedOperand: boolean;
   /** A refusal was said on standard output. */
   readonly said: boolean;
   /** Who was refused, as sendmail adds them. */
@@ -60,7 +58,6 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     message: null as string | null,
     unknown: 0,
     inHeader: false,
-    refusedOperand: false,
     said: false,
     refusals: [] as AddressProblem[],
   };
@@ -108,7 +105,6 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
       for (const problem of problems) {
         if (isRepeated(problem)) continue;
         refuse(problem);
-        verdict.refusedOperand ||= problem.kind === 'refused' || problem.kind === 'unknown';
       }
     },
     sender(problems, refused) {

@@ -1,6 +1,6 @@
 /**
  * One submission, twice: by the real sendmail (`theirs`) and then by ours in process with the
- * ids and second that the real one used.
+ * ids and second that the real one used. What they leave in dead.letter is one of their files.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -43,7 +43,7 @@ export function startPeer(): Peer {
       const as: SendmailRunAs = { user: 'alice', ...submission.as };
       const theirs = await submitToReal(real, submission, as);
       const user = as.user ?? 'root';
-      const ids = Object.keys(theirs.files).flatMap((name) => (/^[qh]f/.test(name) ? [name.slice(2)] : []));
+      const ids = idsOf(theirs.files);
       const ours = await replaySubmission(
         {
           ...submission,
@@ -60,7 +60,7 @@ export function startPeer(): Peer {
         directory,
         real.home,
       );
-      return { theirs, ours };
+      return { theirs, ours: withLetter(ours, path.join(directory, 'home')) };
     },
     stop: () => real.remove(),
   };
@@ -80,10 +80,33 @@ async function submitToReal(
       .sort()
       .map((name) => [name, fs.readFileSync(path.join(real.spoolDirectory, name), 'latin1')]),
   );
-  return { files, exit: status ?? -1, stdout };
+  return withLetter({ files, exit: status ?? -1, stdout }, real.home);
+}
+
+/** Takes the letter away; without its date, which may be a second later than the message's. */
+function withLetter(result: SubmissionResult, home: string): SubmissionResult {
+  const file = path.join(home, 'dead.letter');
+  if (!fs.existsSync(file)) return result;
+  const text = fs.readFileSync(file, 'latin1').replace(/^(From \S+) .*/, '$1');
+  fs.unlinkSync(file);
+  return { ...result, files: { ...result.files, 'dead.letter': text } };
+}
+
+/** Of a message that is only in dead.letter or in a report: as its Received field says. */
+function idsOf(files: Readonly<Record<string, string>>): string[] {
+  const ids = Object.keys(files).flatMap((name) => (/^[qh]f/.test(name) ? [name.slice(2)] : []));
+  const returned = ids.length > 1 ? '' : (files['dead.letter'] ?? returnedIn(files));
+  const [, id] = /\n\tby \S+ \(.*\) id (\w{14})/.exec(returned) ?? [];
+  return id === undefined || ids.includes(id) ? ids : [id, ...ids];
+}
+
+function returnedIn(files: Readonly<Record<string, string>>): string {
+  const [, data] = Object.entries(files).find(([name]) => name.startsWith('df')) ?? [];
+  return data ?? '';
 }
 
 function createdAt(files: Readonly<Record<string, string>>): number {
   const control = Object.entries(files).find(([name]) => /^[qh]f/.test(name))?.[1];
-  return Number(/^T(\d+)$/m.exec(control ?? '')?.[1] ?? 0);
+  if (control !== undefined) return Number(/^T(\d+)$/m.exec(control)?.[1] ?? 0);
+  return Date.parse(/^\t(?:for .*; )?(\w{3}, .* GMT)$/m.exec(files['dead.letter'] ?? '')?.[1] ?? '') / 1000 || 0;
 }
