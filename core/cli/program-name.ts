@@ -9,6 +9,8 @@ import path from 'node:path';
 
 export const SENDMAIL_NAMES: readonly string[] = ['sendmail', 'mailq', 'newaliases', 'hoststat', 'purgestat', 'smtpd'];
 
+const INTERPRETERS = ['node', 'bun', 'node.exe', 'bun.exe'];
+
 export interface Program {
   /** One of SENDMAIL_NAMES, or `outtray`. */
   readonly name: string;
@@ -19,7 +21,7 @@ export interface Program {
 
 /** `outtray sendmail -q` is `sendmail -q`. */
 export function identifyProgram(argv0: string, argv1: string | undefined, words: readonly string[]): Program {
-  const interpreted = /^(?:node|bun)(?:\.exe)?$/.test(path.basename(argv0));
+  const interpreted = INTERPRETERS.includes(path.basename(argv0));
   const typed = interpreted ? (argv1 ?? argv0) : argv0;
   const name = nameOf(typed);
   if (SENDMAIL_NAMES.includes(name)) return { name, path: typed, words };
@@ -32,10 +34,9 @@ export function identifyProgram(argv0: string, argv1: string | undefined, words:
 
 /** A login shell's leading dash and a file's ending are not part of the name. */
 function nameOf(typed: string): string {
-  return path
-    .basename(typed)
-    .replace(/^-/, '')
-    .replace(/\.(?:exe|[cm]?[jt]s)$/, '');
+  const base = path.basename(typed);
+  const name = base.startsWith('-') ? base.slice(1) : base;
+  return name.includes('.') ? name.replace(/\.(?:exe|[cm]?[jt]s)$/, '') : name;
 }
 
 const MAX_LINKS = 40;

@@ -13,7 +13,7 @@ export function isNewStyle(list: string): boolean {
 
 /** Every element that holds anything, in order. `hostname` is our own. */
 export function readAddressList(source: string, oldStyle: boolean, hostname: string): AddressReading[] {
-  const list = source.replace(/\n/g, ' ');
+  const list = source.replaceAll('\n', ' ');
   const found: AddressReading[] = [];
   for (let at = skip(list, 0); at < list.length; ) {
     const reading = readAddress(list, oldStyle ? ' ' : ',', hostname, at);
@@ -23,6 +23,8 @@ export function readAddressList(source: string, oldStyle: boolean, hostname: str
   return found;
 }
 
+const BLANKS = ' \t\r\n\v\f';
+const BETWEEN = `${BLANKS},`;
 const LINE_LIMIT = 78;
 const INDENT = '        ';
 
@@ -37,7 +39,8 @@ export function layOutAddressField(
   oldStyle: boolean,
   rewrite: (element: string) => string = (element) => element,
 ): string {
-  const start = value.length - value.replace(/^[ \t\r\n\v\f]+/, '').length;
+  let start = 0;
+  while (start < value.length && BLANKS.includes(value.charAt(start))) start += 1;
   let text = ' '.repeat(start);
   let column = name.length + 1 + start;
   let first = true;
@@ -77,15 +80,22 @@ function splitElements(list: string, oldStyle: boolean): { elements: string[]; p
       end = endFrom(end + next[0].length);
     }
     end = Math.max(end, at + 1);
-    const element = list.slice(at, end).replace(/[ \t\r\n\v\f,]+$/, '');
-    if (element !== '') elements.push(element.replace(/\n(?![ \t])/g, ' '));
+    const element = list.slice(at, endOfText(list, at, end));
+    if (element !== '') elements.push(element.includes('\n') ? element.replace(/\n(?![ \t])/g, ' ') : element);
     at = skip(list, end);
   }
   return { elements, problems };
 }
 
+/** Where blanks and commas at the end of it begin. */
+function endOfText(list: string, start: number, end: number): number {
+  let at = Math.min(end, list.length);
+  while (at > start && BETWEEN.includes(list.charAt(at - 1))) at -= 1;
+  return at;
+}
+
 function skip(list: string, from: number): number {
   let at = from;
-  while (at < list.length && /[ \t\r\n\v\f,]/.test(list.charAt(at))) at += 1;
+  while (at < list.length && BETWEEN.includes(list.charAt(at))) at += 1;
   return at;
 }

@@ -17,7 +17,7 @@ export interface Tokens {
 }
 
 const MAX_TOKEN_BYTES = 256;
-const BLANK = /[ \t\r\n\v\f]/;
+const BLANKS = ' \t\r\n\v\f';
 const SPECIAL = '.:%@!^/[]+<>,;';
 
 /** A word longer than `maxTokenBytes` ends it all: sendmail reads no further. */
@@ -99,7 +99,7 @@ export function tokenizeAddress(
         finish();
       }
     } else if (comments > 0) continue;
-    else if (BLANK.test(character)) {
+    else if (BLANKS.includes(character)) {
       if (delimiter === ' ' && angles === 0) {
         at -= 1;
         break;

@@ -52,7 +52,10 @@ export function readSender(source: string, hostname: string): AddressReading {
 
 function read(source: string, delimiter: Delimiter, hostname: string, start: number, aim: boolean): AddressReading {
   const { tokens, end, problems } = tokenizeAddress(source, delimiter, start);
-  const text = source.slice(start, end).replace(/[\r\n]/g, ' ');
+  const raw = source.slice(start, end);
+  // Most are: then nothing below has to be looked at byte by byte.
+  const plain = /^[ -~]*$/.test(raw);
+  const text = plain ? raw : raw.replace(/[\r\n]/g, ' ');
   const repairs = problems.map((problem) => aboutAddress(source.slice(start).replace(/\n/g, ' '), problem));
   if (tokens.length === 0) return { text, address: null, refusal: null, repairs, end };
   const refuse = (fault: AddressFault, words: string, lateUser?: string): AddressReading => ({
@@ -62,7 +65,7 @@ function read(source: string, delimiter: Delimiter, hostname: string, start: num
     repairs,
     end,
   });
-  const cleaned = text.replace(/[\u0080-\u009f]/g, '?');
+  const cleaned = plain ? text : text.replace(/[\u0080-\u009f]/g, '?');
   if (text.length > MAX_ADDRESS_BYTES) {
     const words = `Address "${sevenBit(cleaned.slice(0, MAX_ADDRESS_BYTES))}" too long (${MAX_ADDRESS_BYTES} bytes max)`;
     return refuse('charset', aboutAddress(cleaned.slice(0, MAX_ADDRESS_BYTES), words));
@@ -74,7 +77,7 @@ function read(source: string, delimiter: Delimiter, hostname: string, start: num
     repairs.push(...before);
     return refuse(fault, fault === 'software' ? words : aboutAddress(text, words), fault === 'user' ? '' : undefined);
   }
-  const printable = withoutControls(resolution.user);
+  const printable = plain ? resolution.user : withoutControls(resolution.user);
   if (printable !== resolution.user) {
     const words = `Syntax error in mailbox address "${sevenBit(printable)}" (non-printable character)`;
     return refuse('syntax', words);

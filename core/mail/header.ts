@@ -20,9 +20,11 @@ export function parseField(text: string): Field {
   return { name: text.slice(0, colon).trimEnd(), value: text.slice(colon + 1) };
 }
 
+const ENDINGS = new Set(['message', 'text']);
+
 /** These make sendmail take everything that follows for the body. */
 export function endsHeader(name: string): boolean {
-  return name.length > 100 || /^(?:message|text)$/i.test(name);
+  return name.length > 100 || ENDINGS.has(name.toLowerCase());
 }
 
 const RECIPIENT = new Set(['to', 'cc', 'bcc', 'apparently-to', 'resent-to', 'resent-cc', 'resent-bcc']);
@@ -36,6 +38,10 @@ const ORIGINATOR = new Set([
   'resent-sender',
   'resent-reply-to',
 ]);
+const RESENT_MARKS = new Set(
+  ['date', 'message-id', 'from', 'sender', 'reply-to', 'to', 'cc', 'bcc'].map((name) => `resent-${name}`),
+);
+const VISIBLE = new Set(['to', 'cc', 'apparently-to']);
 const TRACE = new Set(['received', 'x400-received', 'via', 'mail-from']);
 
 export function isRecipientField(name: string): boolean {
@@ -53,12 +59,12 @@ export function isTraceField(name: string): boolean {
 
 /** A field that makes the message a resent one (RFC 5322 §3.6.6). */
 export function isResentMark(name: string): boolean {
-  return /^resent-(?:date|message-id|from|sender|reply-to|to|cc|bcc)$/i.test(name);
+  return RESENT_MARKS.has(name.toLowerCase());
 }
 
 /** With one of these in the header, dropping Bcc when sending leaves a recipient field. */
 export function isVisibleRecipientField(name: string): boolean {
-  return /^(?:to|cc|apparently-to)$/i.test(name);
+  return VISIBLE.has(name.toLowerCase());
 }
 
 /** Value of the first field of that name without leading blanks. */

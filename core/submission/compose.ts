@@ -90,7 +90,12 @@ export function messageIdOf({ fields, id, hostname, atMilliseconds }: Compositio
 }
 
 function newMessageId(id: string, hostname: string, atMilliseconds: number): string {
-  const minute = new Date(atMilliseconds).toISOString().replace(/\D/g, '').slice(0, 12);
+  const minute = new Date(atMilliseconds)
+    .toISOString()
+    .slice(0, 16)
+    .replaceAll('-', '')
+    .replace('T', '')
+    .replace(':', '');
   return `<${minute}.${id}@${hostname}>`;
 }
 
@@ -173,7 +178,7 @@ function ownFields({ fields, oldStyle }: Composition): HeaderRecord[] {
     if (!/[^ \t\r\n]/.test(value) && REPLACED_WHEN_EMPTY.test(name)) return [];
     return [
       {
-        condition: /^full-name$/i.test(name) ? 'x' : '',
+        condition: name.toLowerCase() === 'full-name' ? 'x' : '',
         name,
         value: escapeHeaderBytes(laidOut(name, value, oldStyle)),
       },

@@ -51,7 +51,7 @@ function findUser(isMeant: (line: PasswdLine) => boolean): PasswdLine | undefine
   for (const text of readPasswd().split('\n')) {
     const [login = '', , uid = '', gid = '', gecos = ''] = text.split(':');
     const line = { login, uid: Number(uid), gid: Number(gid), gecos };
-    if (/^\d+$/.test(uid) && isMeant(line)) return line;
+    if (uid !== '' && isMeant(line)) return line;
   }
   return undefined;
 }

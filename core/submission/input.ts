@@ -172,7 +172,9 @@ interface HeaderReader {
 
 const NOTHING = new Uint8Array(0);
 
-const BLANK = /^[ \t]/;
+function isBlank(character: string): boolean {
+  return character === ' ' || character === '\t';
+}
 
 function createHeaderReader(): HeaderReader {
   const texts: string[] = [];
@@ -194,7 +196,7 @@ function createHeaderReader(): HeaderReader {
       return null;
     }
     const last = texts.at(-1);
-    if (BLANK.test(line)) {
+    if (isBlank(line.charAt(0))) {
       if (ending !== null) ending += `\n${line}`;
       else if (last !== undefined) texts[texts.length - 1] = `${last}\n${line}`;
       else return `${line}\n`;
@@ -209,7 +211,7 @@ function createHeaderReader(): HeaderReader {
 
   /** The start of a long line shows that it is no field. */
   const isBody = (start: string): boolean =>
-    !(BLANK.test(start) && (texts.length > 0 || ending !== null)) &&
+    !(isBlank(start.charAt(0)) && (texts.length > 0 || ending !== null)) &&
     !(firstLine && start.startsWith('From ')) &&
     !isFieldLine(start) &&
     (start.length > MAX_NAME_BYTES || !/^[!-9;-~]+[ \t\r\v\f]*$/.test(start));
@@ -254,7 +256,7 @@ function joined(begin: string, rest: Uint8Array): Uint8Array {
 
 /** Nobody knows before the next byte has come. */
 function mayContinue(bytes: Uint8Array, at: number): boolean {
-  return at >= bytes.length || BLANK.test(String.fromCharCode(bytes[at] ?? 0));
+  return at >= bytes.length || isBlank(String.fromCharCode(bytes[at] ?? 0));
 }
 
 /** sendmail drops NUL bytes as long as it reads the header, which the body's first line is part of. */

@@ -85,8 +85,8 @@ function number(text: string): number {
   return Number.parseInt(text, 10) || 0;
 }
 
-const PRIVACY_FLAGS = `public needmailhelo needexpnhelo needvrfyhelo noexpn novrfy restrictexpand restrictmailq
-restrictqrun noetrn noverb authwarnings noreceipts nobodyreturn noactualrecipient goaway`.split(/\s+/);
+const PRIVACY_FLAGS = ` public needmailhelo needexpnhelo needvrfyhelo noexpn novrfy restrictexpand restrictmailq
+restrictqrun noetrn noverb authwarnings noreceipts nobodyreturn noactualrecipient goaway`;
 const NO_RECIPIENT_ACTIONS = ['none', 'add-to', 'add-apparently-to', 'add-bcc', 'add-to-undisclosed'];
 const INTERVALS: Readonly<Record<string, string>> = {
   AliasWait: 'm',
@@ -102,7 +102,7 @@ function refuseWrong(draft: Draft, name: string, part: string | null, value: str
   if (unit !== undefined) for (const words of parseInterval(value, unit).problems) fail(draft, words);
   else if (name === 'PrivacyOptions') {
     for (const flag of value.split(/[\s,]+/)) {
-      if (flag !== '' && !PRIVACY_FLAGS.includes(flag.toLowerCase()))
+      if (flag !== '' && !PRIVACY_FLAGS.split(/\s+/).includes(flag.toLowerCase()))
         failSystem(draft, `readcf: Op line: ${flag} unrecognized`);
     }
   } else if (name === 'NoRecipientAction' && !NO_RECIPIENT_ACTIONS.includes(value.toLowerCase()))

@@ -22,7 +22,7 @@ function originator({ address, fullName }: Sender, fields: readonly Field[]): st
   const name = /[^ \t\r\n]/.test(named) ? quoteFullName(escapeHeaderBytes(named), '\n') : fullName;
   const text = name === null ? address : `${name} <${address}>`;
   if (text === '') return null;
-  const blanks = text.length - text.replace(/^[ \t\n]+/, '').length;
+  const blanks = /^[ \t\n]+/.exec(text)?.[0].length ?? 0;
   return ' '.repeat(blanks) + addressFrame(text)(address);
 }
 
@@ -37,7 +37,7 @@ export function withoutOwnFrom(fields: readonly Field[], { record, user }: Sende
 
 /** What is said about address fields while they are laid out. */
 export function headerLayoutProblems(sender: Sender, fields: readonly Field[], oldStyle: boolean): readonly string[] {
-  const from = fields.some(({ name }) => /^from$/i.test(name)) ? null : originator(sender, fields);
+  const from = fields.some(({ name }) => name.toLowerCase() === 'from') ? null : originator(sender, fields);
   return [
     ...(from === null ? [] : layOutProblems(from, false)),
     ...fields.flatMap(({ name, value }) => {
