@@ -172,13 +172,19 @@ export function setAside(files: SpoolFiles, id: string, kind: JobKind, why: stri
   onLost({ id, kind }, why);
 }
 
-/** Control file first: a data file alone is debris, a control file alone would be an empty mail. */
+/**
+ * Control file first: a data file alone is debris, a control file alone would be an empty mail. With it the message
+ * is gone; what then cannot be removed, a directory in the place of a file perhaps, is debris and named by doctor.
+ */
 export function removeFiles(files: SpoolFiles, id: string, kind: JobKind): void {
   unlinkIfThere(files.control(kind, id));
   files.sync();
   const wanted = (['qf', 'hf', 'Qf'] as const).some((other) => exists(files.control(other, id)));
-  if (!wanted) unlinkIfThere(files.data(id));
-  unlinkIfThere(files.transcript(id));
+  for (const file of wanted ? [files.transcript(id)] : [files.data(id), files.transcript(id)]) {
+    try {
+      unlinkIfThere(file);
+    } catch {}
+  }
 }
 
 /** The I line, as sendmail's runner writes it; it is not read by anybody. */

@@ -221,6 +221,20 @@ describe('a control file that we', () => {
   });
 });
 
+describe('a removal', () => {
+  it.skipIf(process.platform === 'win32')(
+    'is done though something in the place of body or notes cannot be removed',
+    () => {
+      const { spool, id, file, directory } = oneMessage();
+      fs.unlinkSync(file('df'));
+      for (const letters of ['df', 'xf']) fs.mkdirSync(file(letters));
+
+      expect(spool.discard({ id, kind: 'qf' })).toBe('done');
+      expect(names(directory)).toEqual([`df${id}`, `xf${id}`]);
+    },
+  );
+});
+
 describe('a submission', () => {
   it('whose body is deleted while it is under way fails, and leaves nothing', () => {
     const directory = temporaryDirectory();
