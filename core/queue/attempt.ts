@@ -98,6 +98,7 @@ async function deliver(
   const { ports, options, summary } = run;
   const startedAt = ports.clock.now();
   const names = recipientNames(control, ports.hostname);
+  const wires = new Map(control.recipients.map(({ address }) => [address, wireAddress(address, ports.hostname)]));
   shown.begin(names);
   const outcomes = await session.deliver({
     ...wireEnvelope(control, ports.hostname),
@@ -105,7 +106,7 @@ async function deliver(
     openMessage: () => ports.messages.open(job),
     beforeFinalDot: (accepted) =>
       job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
-    betweenTransactions: (outcomes) => checkpoint(run, job, outcomes),
+    betweenTransactions: (outcomes) => checkpoint(job, (recipient) => outcomes.get(wires.get(recipient) ?? '')),
   });
   shown.conclude(outcomes);
   const added = firstAttempt === undefined && options.counting !== 'submission' ? RETRY_FACTOR : 0;
@@ -125,10 +126,8 @@ async function deliver(
 }
 
 /** Who has the message already is out of the queue before the next hundred get it. */
-function checkpoint({ ports }: Run, job: ClaimedJob, outcomes: ReadonlyMap<string, Outcome>): void {
-  const recipients = job.control.recipients.filter(
-    ({ address }) => outcomes.get(wireAddress(address, ports.hostname))?.kind !== 'sent',
-  );
+function checkpoint(job: ClaimedJob, outcomeOf: (recipient: string) => Outcome | undefined): void {
+  const recipients = job.control.recipients.filter(({ address }) => outcomeOf(address)?.kind !== 'sent');
   if (recipients.length < job.control.recipients.length) job.rewrite({ ...job.control, recipients });
   job.clearUncertain();
 }
