@@ -2,19 +2,25 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { ensureSpoolDirectory } from '../spool/create-job.js';
+import { errorCode } from '../spool/spool-error.js';
 import { busyAbove, scanLimits } from '../submission/queue-limits.js';
 import type { CommonOptions, ListRequest } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { writeInBatches } from './batched-output.js';
 import { type PrintOptions, printQueue } from './listing.js';
-import { asBytes } from './standard-output.js';
+import { asBytes, writeOut } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
 export function listQueue({ filters, kind, sort, limits }: ListRequest, common: CommonOptions): number {
   const { spoolDirectory } = resolveCommandPaths(process.env, common);
-  // Who may only read it may list it.
-  if (!fs.existsSync(spoolDirectory)) ensureSpoolDirectory(spoolDirectory);
+  const obstacle = whyNotEntered(spoolDirectory);
+  // One's own is made when it is first asked for; a name mistyped is not.
+  if (obstacle === 'ENOENT' && common.queueDirectory === null) ensureSpoolDirectory(spoolDirectory);
+  else if (obstacle !== null) {
+    writeOut(`can not chdir(${asBytes(spoolDirectory)}/): ${WORDS[obstacle] ?? obstacle}\n`);
+    return ExitStatus.CONFIG;
+  }
   const options: PrintOptions = {
     kind,
     filters,
@@ -27,4 +33,21 @@ export function listQueue({ filters, kind, sort, limits }: ListRequest, common: 
   };
   writeInBatches((print) => printQueue({ directory: spoolDirectory }, options, print));
   return ExitStatus.OK;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'No such file or directory',
+  ENOTDIR: 'Not a directory',
+  EACCES: 'Permission denied',
+};
+
+/** Who may only read it may list it. */
+function whyNotEntered(directory: string): string | null {
+  try {
+    if (!fs.statSync(directory).isDirectory()) return 'ENOTDIR';
+    fs.accessSync(directory, fs.constants.R_OK | fs.constants.X_OK);
+    return null;
+  } catch (error) {
+    return errorCode(error) ?? 'ENOENT';
+  }
 }

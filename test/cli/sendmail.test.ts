@@ -215,6 +215,20 @@ describe('a message that sendmail cannot take', () => {
 });
 
 describe('the other modes', () => {
+  it.each([
+    ['is not there', 'nowhere', 'No such file or directory'],
+    ['is none', 'file', 'Not a directory'],
+  ])('mailq says that a directory named to it %s, and makes none', async (_, name, words) => {
+    const home = createHome();
+    fs.writeFileSync(path.join(home.directory, 'file'), '');
+    const named = path.join(home.directory, name);
+
+    const listed = await home.run('mailq', [`-OQueueDirectory=${named}`]);
+
+    expect(listed).toEqual({ status: 78, stdout: `can not chdir(${named}/): ${words}\n`, stderr: '' });
+    expect(fs.existsSync(path.join(home.directory, 'nowhere'))).toBe(false);
+  });
+
   it('mailq lists what was queued', async () => {
     const home = createHome();
     await home.run('sendmail', ['bob@example.net'], MESSAGE);
