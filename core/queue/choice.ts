@@ -54,7 +54,7 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
   const { id, kind, control, damage } = snapshot;
   if (options.select?.(snapshot) === false) return;
   if (control === undefined || damage !== undefined) {
-    if (!snapshot.locked) setAside(run, snapshot);
+    setAside(run, snapshot);
     options.onPassed?.(id);
     return;
   }

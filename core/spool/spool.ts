@@ -87,7 +87,7 @@ export interface ClaimedJob extends JobReference {
 export type ClaimRefusal = 'busy' | 'gone' | 'damaged';
 
 /** A job seen in passing. */
-export interface SurveyedJob extends Pick<JobSnapshot, 'id' | 'kind' | 'damage' | 'locked'> {
+export interface SurveyedJob extends Pick<JobSnapshot, 'id' | 'kind' | 'damage'> {
   readonly control?: Outline;
 }
 

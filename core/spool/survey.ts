@@ -1,16 +1,17 @@
 /**
  * Going through thousands of jobs to choose from them: names are read once, each control file with
- * one read into one buffer, and nothing is kept or made of records nobody asked for. What is said
- * of a job is what Spool.read says, with these differences: header fields are left out unasked and some
- * records always (so damage in them is not seen), data file and transcript are not looked at, and
- * what is no plain file is passed over. Who acts on a job reads or claims it.
+ * one read into one buffer, and nothing is made of records nobody asked for. What is said of a job is
+ * what Spool.read says, with these differences: header fields are left out unasked and some records
+ * always (so damage in them may not be seen), data file, transcript and lock are not looked at, and what
+ * is no plain file is passed over. Who acts on a job reads or claims it.
  */
 import fs from 'node:fs';
 import { ControlFileError, parseControlFile, salvageControlFile } from './control-file.js';
 import { findMistrust, type Identity } from './job-check.js';
 import { CONTROL_FILE_LIMIT, dataDirectoryDamage, isBeingMade } from './job-reading.js';
+import { compileLightly } from './light-code.js';
 import { tryLock } from './lock.js';
-import { type Outline, outlineControlFile } from './outline.js';
+import { createOutliner } from './outline.js';
 import { isQueueId } from './queue-id.js';
 import type { SurveyedJob, SurveyOptions } from './spool.js';
 import { errorCode, toSpoolError } from './spool-error.js';
@@ -34,9 +35,12 @@ function* lookThrough(
 ): Generator<SurveyedJob> {
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   const directory = fs.statSync(files.controlDirectory);
+  const outline = createOutliner(fields);
+  compileLightly(lookAt, examine, files.control, fs.readSync);
   for (const name of names) {
+    if (!name.startsWith(kind)) continue;
     const id = name.slice(2);
-    if (!name.startsWith(kind) || !isQueueId(id)) continue;
+    if (!isQueueId(id)) continue;
     try {
       const job = lookAt(id);
       if (job !== null) yield job;
@@ -47,39 +51,34 @@ function* lookThrough(
     }
   }
 
-  function readKept(fd: number, size: number): string {
-    const space = size < buffer.length ? buffer : Buffer.allocUnsafe(size + 1);
-    return space.toString('latin1', 0, keepUsed(space, readAll(fd, size, space), fields));
-  }
-
   function lookAt(id: string): SurveyedJob | null {
     const fd = openPlain(files.control(kind, id));
     if (fd === null) return null;
     try {
       const stat = fs.fstatSync(fd);
       if (!stat.isFile() || stat.nlink === 0 || isBeingMade(stat)) return null;
-      const locked = !tryLock(fd, 'shared');
-      const read = (): { control?: Outline; damage?: string } => {
-        const mistrust = findMistrust(stat, directory, us);
-        if (mistrust !== null) return { damage: mistrust };
-        if (stat.size === 0) return { damage: 'the control file is empty' };
-        if (stat.size > CONTROL_FILE_LIMIT) return { damage: `the control file is too large (${stat.size} bytes)` };
-        return parse(readKept(fd, stat.size), files);
-      };
-      const { control, damage } = read();
-      if (locked && damage !== undefined) return null;
-      return {
-        id,
-        kind,
-        locked,
-        ...(control === undefined ? {} : { control }),
-        ...(damage === undefined ? {} : { damage }),
-      };
+      const { control, damage } = examine(fd, stat);
+      if (damage === undefined && control !== undefined) return { id, kind, control };
+      // What looks like damage while somebody works on it is not ours to judge.
+      return tryLock(fd, 'shared') ? { id, kind, ...(control && { control }), ...(damage && { damage }) } : null;
     } finally {
       fs.closeSync(fd);
     }
   }
+
+  function examine(fd: number, stat: fs.Stats): Examined {
+    const mistrust = findMistrust(stat, directory, us);
+    if (mistrust !== null) return { damage: mistrust };
+    if (stat.size === 0) return { damage: 'the control file is empty' };
+    if (stat.size > CONTROL_FILE_LIMIT) return { damage: `the control file is too large (${stat.size} bytes)` };
+    const space = stat.size < buffer.length ? buffer : Buffer.allocUnsafe(stat.size + 1);
+    const length = readAll(fd, stat.size, space);
+    const control = outline(space, length);
+    return control === null ? parse(space.subarray(0, length), files) : { control };
+  }
 }
+
+type Examined = Pick<SurveyedJob, 'control' | 'damage'>;
 
 /** null: gone, a link, or not for us to read. */
 function openPlain(file: string): number | null {
@@ -91,15 +90,13 @@ function openPlain(file: string): number | null {
   }
 }
 
-function parse(text: string, files: SpoolFiles): { control?: Outline; damage?: string } {
-  const outline = outlineControlFile(text);
-  if (outline !== null) return { control: outline };
+function parse(bytes: Buffer, files: SpoolFiles): Examined {
   try {
-    const control = parseControlFile(text);
+    const control = parseControlFile(bytes);
     return { control, ...dataDirectoryDamage(files, control) };
   } catch (error) {
     if (!(error instanceof ControlFileError)) throw error;
-    const control = salvageControlFile(text);
+    const control = salvageControlFile(bytes);
     return { damage: error.message, ...(control === undefined ? {} : { control }) };
   }
 }
@@ -113,48 +110,4 @@ function readAll(fd: number, size: number, space: Buffer): number {
   return length;
 }
 
-const LF = 0x0a;
-const SPACE = 0x20;
-const TAB = 0x09;
-const H = 0x48;
-/** Records that the choice and order of a run do not look at. */
-const UNUSED: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
-  'HBCMFIZAQrDEL$!'.includes(String.fromCharCode(byte)),
-);
-
-/** Moves together in place what of a control file is used, and says how long it is then. */
-export function keepUsed(bytes: Buffer, length: number, fields: ReadonlySet<string>): number {
-  let kept = 0;
-  let keeping = true;
-  for (let start = 0; start < length; ) {
-    const lineFeed = bytes.indexOf(LF, start);
-    const end = lineFeed < 0 || lineFeed >= length ? length : lineFeed + 1;
-    const first = bytes[start] ?? 0;
-    if (first !== SPACE && first !== TAB)
-      keeping = UNUSED[first] !== true || (first === H && fields.size > 0 && fields.has(fieldName(bytes, start, end)));
-    if (keeping) {
-      if (kept !== start) bytes.copyWithin(kept, start, end);
-      kept += end - start;
-    }
-    start = end;
-  }
-  return kept;
-}
-
-/** Of a field that anybody asks for. */
-const LONGEST_NAME = 20;
-const QUESTION = 0x3f;
-const COLON = 0x3a;
-
-/** `H?F?From: Alice` is `from`. */
-function fieldName(bytes: Buffer, start: number, end: number): string {
-  let nameStart = start + 1;
-  if (bytes[nameStart] === QUESTION) {
-    for (nameStart += 1; nameStart < end && bytes[nameStart] !== QUESTION; ) nameStart += 1;
-    nameStart += 1;
-  }
-  let nameEnd = nameStart;
-  while (nameEnd < end && bytes[nameEnd] !== COLON) nameEnd += 1;
-  if (nameEnd - nameStart > LONGEST_NAME) return '';
-  return bytes.toString('latin1', nameStart, nameEnd).toLowerCase();
-}
+compileLightly(openPlain, readAll);
