@@ -159,7 +159,7 @@ function transcriptPart(lines: readonly string[]): string[] {
 function messageFields(report: Report): string[] {
   const { envelopeId, createdAtSeconds, deliverBySeconds } = report.original;
   return [
-    ...(envelopeId === undefined ? [] : [`Original-Envelope-Id: ${decodeXtext(envelopeId).slice(0, 800)}`]),
+    ...(envelopeId === undefined ? [] : [`Original-Envelope-Id: ${readable(envelopeId).slice(0, 800)}`]),
     `Reporting-MTA: dns; ${report.hostname.slice(0, 800)}`,
     `Arrival-Date: ${date(report, createdAtSeconds)}`,
     ...(deliverBySeconds === undefined
@@ -184,7 +184,7 @@ function recipientFields(recipient: ReportedRecipient, report: Report): string[]
     ...(originalRecipient === undefined || semicolon < 0
       ? []
       : [
-          `Original-Recipient: ${originalRecipient.slice(0, semicolon)};${decodeXtext(originalRecipient.slice(semicolon + 1))}`,
+          `Original-Recipient: ${originalRecipient.slice(0, semicolon)};${readable(originalRecipient.slice(semicolon + 1))}`,
         ]),
     `Final-Recipient: ${finalRecipient}`,
     ...(actual === finalRecipient || actualRecipient === '' ? [] : [`X-Actual-Recipient: ${actual}`]),
@@ -195,6 +195,12 @@ function recipientFields(recipient: ReportedRecipient, report: Report): string[]
     `Last-Attempt-Date: ${date(report, recipient.attemptedAtSeconds)}`,
     ...(retryUntilSeconds === undefined ? [] : [`Will-Retry-Until: ${date(report, retryUntilSeconds)}`]),
   ];
+}
+
+/** What would end the field, or the part, stays encoded. */
+function readable(xtext: string): string {
+  const text = decodeXtext(xtext);
+  return /[\0-\u001f\u007f]/.test(text) ? xtext : text;
 }
 
 function date({ offsetMinutes }: Report, seconds: number): string {

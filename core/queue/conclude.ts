@@ -31,12 +31,14 @@ export function conclude(ending: Ending): Conclusion {
   const { warnAfterSeconds = 0, giveUpAfterSeconds = 0 } = ending;
   const failures = onFailure !== 'hold';
   const age = settled.remaining === null ? 'young' : judgeAge(settled.remaining, ageSeconds, ending);
-  const over = age === 'over';
+  // What may have arrived is not called failed: it is tried on until somebody knows.
+  const unsure = facts.results.some(({ outcome }) => outcome?.kind === 'uncertain');
+  const over = age === 'over' && !unsure;
   const warn = age === 'warn' && failures;
   const report = planReport({
     ...facts,
     failures,
-    transcript: [...facts.transcript, ...ageLines(age, ending)],
+    transcript: [...facts.transcript, ...ageLines(age === 'over' && !over ? 'late' : age, ending)],
     ...(over ? { givenUpAfter: giveUpAfterSeconds } : {}),
     ...(warn ? { warnAfter: warnAfterSeconds } : {}),
     retryUntilSeconds: facts.control.createdAtSeconds + giveUpAfterSeconds,

@@ -7,7 +7,7 @@ import { type Agent, startAgent } from '../../core/agent.js';
 import type { QueueEntry } from '../../core/queue/entry.js';
 import type { ControlFile } from '../../core/spool/control-file.js';
 import { startRelay, type TestRelay } from '../support/relay.js';
-import { control } from './queue/fixtures.js';
+import { control, recipient } from './queue/fixtures.js';
 import { holdLock, submit } from './spool/support.js';
 
 interface House {
@@ -18,7 +18,7 @@ interface House {
   log(): string;
 }
 
-async function startHouse(relays: Readonly<Record<string, TestRelay>>): Promise<House> {
+async function startHouse(relays: Readonly<Record<string, TestRelay>>, changes: object = {}): Promise<House> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-agent-'));
   onTestFinished(() => fs.rmSync(directory, { recursive: true, force: true }));
   const settings = Object.fromEntries(
@@ -27,7 +27,7 @@ async function startHouse(relays: Readonly<Record<string, TestRelay>>): Promise<
       { host: '127.0.0.1', port, security: 'none', from: [`${name}@example.org`] },
     ]),
   );
-  fs.writeFileSync(path.join(directory, 'settings.json'), JSON.stringify({ relays: settings }));
+  fs.writeFileSync(path.join(directory, 'settings.json'), JSON.stringify({ relays: settings, ...changes }));
   const agent = await startAgent({
     env: { OUTTRAY_HOME: directory },
     practice: false,
@@ -75,6 +75,22 @@ describe('an agent', () => {
     expect(await home.waitForMessages(1)).toHaveLength(1);
     answer();
     await slow.waitForMessages(1);
+  });
+
+  it('sends a report at once by another relay, where that serves its reader', async () => {
+    const work = await startRelay({ replyTo: { 'gone@example.net': { code: 550, text: '5.1.1 no' } } });
+    const home = await startRelay();
+    const house = await startHouse({ work, home }, { defaultRelay: 'home', delivery: { onFailure: 'bounce' } });
+
+    house.queue({
+      sender: 'elsewhere@example.com',
+      recipients: [recipient('gone@example.net')],
+      headers: [{ condition: 'F', name: 'From', value: ' work@example.org' }],
+    });
+
+    const [report] = await home.waitForMessages(1);
+    expect(report).toMatchObject({ from: '', rcptTo: ['elsewhere@example.com'] });
+    expect(work.received).toEqual([]);
   });
 
   it('rests while somebody else holds a message', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatInterval } from '../../../core/mail/interval.js';
 import { refusalOf, reportedStatus } from '../../../core/mail/refusal.js';
+import { formatReport } from '../../../core/mail/report.js';
 import { createBodyCopier } from '../../../core/mail/report-body.js';
 import { recordSession } from '../../../core/mail/session-record.js';
 
@@ -16,6 +17,34 @@ describe('the body in a report', () => {
     text += copier.finish().toString();
 
     expect(text).toBe('>From here\nFromage\n --mark\n--other\nFrom');
+  });
+});
+
+describe('what a report says for programs', () => {
+  const report = (envelopeId: string, originalRecipient: string) =>
+    formatReport({
+      ...{ id: 'A', atSeconds: 0, offsetMinutes: () => 0, hostname: 'x.org', transcript: [] },
+      original: { id: 'B', createdAtSeconds: 0, receivedFrom: 'a@x', envelopeId, eightBit: false, header: '' },
+      recipients: [
+        {
+          ...{ address: 'b@x', fate: 'failed', finalRecipient: 'RFC822; b@x', actualRecipient: 'b@x' },
+          ...{ originalRecipient, status: '5.1.1', attemptedAtSeconds: 0 },
+        },
+      ],
+      ...{ toPostmaster: false, warning: false, withBody: false },
+    }).head;
+
+  it('is decoded', () => {
+    expect(report('a+2Bb', 'rfc822;b+2Bc@x')).toMatch(
+      /^Original-Envelope-Id: a\+b$[\s\S]*^Original-Recipient: rfc822;b\+c@x$/m,
+    );
+  });
+
+  it('cannot be made to hold other fields', () => {
+    const head = report('a+0AAction:+20delivered', 'rfc822;b+0D+0A+0D+0A--part');
+
+    expect(head).toContain('Original-Envelope-Id: a+0AAction:+20delivered\n');
+    expect(head).toContain('Original-Recipient: rfc822;b+0D+0A+0D+0A--part\n');
   });
 });
 

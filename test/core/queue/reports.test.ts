@@ -8,6 +8,7 @@ import { dueAt } from '../../../core/queue/schedule.js';
 import type { ControlFile } from '../../../core/spool/control-file.js';
 import { openJob } from '../../../core/spool/create-job.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
+import { answerUpToData, startRawRelay } from '../../support/raw-relay.js';
 import { findClosedPort, replayRun } from '../../support/recorded-run.js';
 import { startSink } from '../../support/sink-relay.js';
 import { control, NOW_SECONDS, recipient } from './fixtures.js';
@@ -113,6 +114,21 @@ describe('old mail', () => {
 
     expect(messages).toEqual([]);
     expect(openSpool(spool).read({ id, kind: 'hf' })?.control?.quarantineReason).toMatch(/^gave up after 5 days: /);
+  });
+
+  it.each(['bounce', 'both', 'hold'] as const)('stays while it may have been sent (%s)', async (onFailure) => {
+    const relay = await startRawRelay(async (connection) => {
+      await answerUpToData(connection);
+      await connection.until('.');
+      connection.cut();
+    });
+    const spool = makeSpool();
+    const id = queue(spool, old);
+
+    await run(spool, relay.port, { onFailure });
+
+    expect(kinds(spool)).toEqual(['df', 'qf', 'xf']);
+    expect(openSpool(spool).read({ id, kind: 'qf' })?.uncertain?.recipients).toEqual(['bob@example.net']);
   });
 
   it('is warned about once', async () => {
