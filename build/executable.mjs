@@ -2,7 +2,8 @@
  * Run by Bun, not by Node: `bun build/executable.mjs OUTFILE` makes the one self-contained
  * executable from core/cli/main.ts. The native parts of koffi and keytar are found by both
  * packages through paths worked out at run time, which no bundler can follow; here each loader is
- * replaced by a literal require, so that Bun embeds the file.
+ * replaced by a literal require, so that Bun embeds the file. Elsewhere than on Windows koffi itself is
+ * replaced (koffi-in-bun.js).
  *
  * A Bun executable reads .env and bunfig.toml of the directory it is called in unless told
  * otherwise. A mail program is called everywhere: both stay off (test/cli/executable.test.ts).
@@ -19,13 +20,15 @@ function nativeFile(...choices) {
   return JSON.stringify(file);
 }
 
-const koffi = nativeFile(`@koromix/koffi-${platform}/${platform.replace('-', '_')}/koffi.node`);
+const windows = process.platform === 'win32';
+const koffi = windows ? nativeFile(`@koromix/koffi-${platform}/${platform.replace('-', '_')}/koffi.node`) : null;
 const keytar = nativeFile(`keytar/prebuilds/${platform}/keytar.node`);
 const KEYTAR_LOADER = 'var keytar = loadNativeAddon();';
 
 const embedNativeModules = {
   name: 'embed-native-modules',
   setup(build) {
+    if (!windows) build.onResolve({ filter: /^koffi$/ }, () => ({ path: path.join(root, 'build', 'koffi-in-bun.js') }));
     build.onLoad({ filter: /[\\/]koffi[\\/]src[\\/]koffi[\\/]src[\\/]static\.js$/ }, () => ({
       loader: 'js',
       contents: `export function loadStatic() { return require(${koffi}); }`,

@@ -40,6 +40,21 @@ describe('the built commands', () => {
     expect(stdout).toContain('Total requests: 0');
   });
 
+  it('unpack nothing to list and run a queue: the directory for temporary files may be full or noexec', async () => {
+    const home = createHome();
+    const temporary = path.join(home.directory, 'tmp');
+    fs.mkdirSync(temporary);
+    const env = { ...home.env, TMPDIR: temporary, BUN_TMPDIR: temporary };
+    await runProgram(path.join(BIN, 'sendmail'), ['bob@example.org'], 'Subject: x\n\nx\n', env, '/');
+
+    const listed = await runProgram(path.join(BIN, 'mailq'), [], '', env, '/');
+    const run = await runProgram(path.join(BIN, 'sendmail'), ['-Ac', '-qf'], '', env, '/');
+
+    expect(listed.stdout).toContain('Total requests: 1');
+    expect(run.status).toBe(0);
+    expect(fs.readdirSync(temporary)).toEqual([]);
+  });
+
   it('take no mail by settings that are not there', async () => {
     const home = createHome();
     const missing = path.join(home.directory, 'missing');
