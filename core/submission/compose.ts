@@ -83,9 +83,10 @@ export function composeControlFile(composition: Composition): ControlFile {
   };
 }
 
-/** Message-Id as it will be in the header. */
+/** What the log knows the message by: Message-Id as it will be in the header, of a resent message Resent-Message-Id. */
 export function messageIdOf({ fields, id, hostname, atMilliseconds }: Composition): string {
-  const given = fieldValue(fields, 'message-id')?.trim();
+  const resent = fields.some(({ name }) => isResentMark(name));
+  const given = fieldValue(fields, resent ? 'resent-message-id' : 'message-id')?.trim();
   return given === undefined || given === '' ? newMessageId(id, hostname, atMilliseconds) : given;
 }
 

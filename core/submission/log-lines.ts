@@ -19,9 +19,11 @@ export function fromLine(composition: Composition): string {
 }
 
 /** One for each recipient: what is aimed at the relay already has no reason for its delay. */
-export function queuedLines(control: ControlFile): string[] {
+export function queuedLines(control: ControlFile, hostname: string): string[] {
+  const ours = `@${hostname.toLowerCase()}`;
   return control.recipients.map((recipient) => {
-    const how = isAimed(recipient) ? 'mailer=relay' : 'mailer=esmtp';
+    const elsewhere = recipient.finalRecipient?.toLowerCase().endsWith(ours) === true ? 'local' : 'esmtp';
+    const how = isAimed(recipient) ? 'mailer=relay' : `mailer=${elsewhere}`;
     const status = isAimed(recipient) ? '' : 'dsn=4.4.3, ';
     return `to=${recipient.address}, delay=00:00:00, ${how}, pri=${control.priority}, ${status}stat=queued`;
   });

@@ -99,7 +99,7 @@ export async function storeMessage(submission: Submission, input: Input, details
     if (fateOf(submission) !== 'nothing') body = fs.openSync(job.bodyFile(), 'r');
     job.commit(control);
     environment.onInterrupt(null);
-    reportMessage(submission, composition, queuedLines(control));
+    reportMessage(submission, composition, queuedLines(control, composition.hostname));
     if (body !== null) await giveBack(submission, composition, control, body);
   } finally {
     if (body !== null) fs.closeSync(body);

@@ -33,9 +33,14 @@ export function printable(text: string): string {
   return safe;
 }
 
-/** As sendmail gives it to syslog: bytes beyond ASCII are octal, too. */
+const NAMED: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+/** As sendmail gives it to syslog: whatever byte is no printable ASCII by name or in octal. */
 function inSyslog(text: string): string {
-  return printable(text).replace(/[\u00a0-\u00ff]/g, (byte) => `\\${byte.charCodeAt(0).toString(8)}`);
+  return text.replace(
+    /[^ -[\]-~\u0100-\uffff]/g,
+    (byte) => NAMED[byte] ?? `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  );
 }
 
 export function openMailLog(file: string, options: MailLogOptions = {}): MailLog {

@@ -186,6 +186,16 @@ describe('a message', () => {
     ]);
   });
 
+  it('is logged as local at our own name, and when resent by that Message-Id', async () => {
+    const lines: string[] = [];
+    const text = `Resent-Message-Id: <resent@x>\nMessage-Id: <first@x>\n${MESSAGE}`;
+
+    await run([`bob@${HOST.toUpperCase()}`], text, { log: { write: (_, ...texts) => lines.push(...texts) } });
+
+    expect(lines[0]).toContain(', msgid=<resent@x>, ');
+    expect(lines[1]).toContain(', mailer=local, pri=30074, dsn=4.4.3, stat=queued');
+  });
+
   it('is logged with the body type that its bytes show, and written so', async () => {
     const lines: string[] = [];
     const text = 'MIME-Version: 1.0\nSubject: \u00e9\n\nx\n';
