@@ -39,7 +39,7 @@ export interface LiveView {
   relayTrouble(name: string): Extract<RelayView, { kind: 'relay' }>['trouble'];
 }
 
-export interface Outtray extends InForce {
+export interface Outtray extends Omit<InForce, 'routeNow'> {
   readonly paths: Paths;
   readonly clock: Clock;
   readonly log: MailLog;
@@ -163,7 +163,7 @@ export function assemble(options: AssembleOptions): Outtray {
           connect,
           log,
           clock,
-          route: inForce.route,
+          route: run.counting === undefined ? inForce.route : inForce.routeNow,
           hostname: inForce.hostname,
           unrecorded,
           messages: {

@@ -3,13 +3,14 @@
  * serves a message by both. Asked afresh for each message, so that new settings move mail
  * that is queued already; never a relay that they do not name for it.
  */
+import fs from 'node:fs';
 import type { Settings } from './config/settings.js';
 import { type LoadedSettings, loadSettings, reloadSettings } from './config/settings-file.js';
 import type { SettingsProblem } from './config/settings-text.js';
 import type { Relay } from './delivery/relay.js';
 import { chooseRelay, type MessageOrigin } from './delivery/route.js';
 import { bareAddress } from './mail/address.js';
-import { practiceProblem, practiceRelay, readPractice, servedByPractice } from './practice/practice-mode.js';
+import { noteIn, practiceProblem, practiceRelay, readPractice, servedByPractice } from './practice/practice-mode.js';
 import type { Routable, RouteDecision } from './queue/run-context.js';
 import { ownHostname } from './submission/identity.js';
 import type { Paths } from './system/paths.js';
@@ -26,6 +27,8 @@ export interface InForce {
   /** Read settings and practice afresh; also messages queued before follow what they say now. */
   reload(): void;
   route(control: Routable): RouteDecision;
+  /** The same by what the files say at this moment: for runs that nobody tells of changes. */
+  routeNow(control: Routable): RouteDecision;
 }
 
 export function readInForce(paths: Paths): InForce {
@@ -78,6 +81,16 @@ export function readInForce(paths: Paths): InForce {
     return { kind: 'none', reason: choice.kind === 'none' ? choice.reason : 'No relay serves this sender.' };
   };
 
+  const files = [paths.settingsFile, noteIn(paths.stateDirectory)];
+  let version = files.map(versionOf).join();
+  const reload = (): void => {
+    version = files.map(versionOf).join();
+    loaded = reloadSettings(paths.settingsFile, loaded);
+    practice = readPractice(paths.stateDirectory);
+    doubt = practiceProblem(paths.stateDirectory);
+    currentRelays = findRelays();
+  };
+
   return {
     get settings() {
       return loaded.settings;
@@ -94,14 +107,18 @@ export function readInForce(paths: Paths): InForce {
     get relays() {
       return currentRelays;
     },
-    reload() {
-      loaded = reloadSettings(paths.settingsFile, loaded);
-      practice = readPractice(paths.stateDirectory);
-      doubt = practiceProblem(paths.stateDirectory);
-      currentRelays = findRelays();
-    },
+    reload,
     route,
+    routeNow(control) {
+      if (files.map(versionOf).join() !== version) reload();
+      return route(control);
+    },
   };
+}
+
+function versionOf(file: string): string {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
 }
 
 function mendFirst({ key, line, message }: SettingsProblem): string {

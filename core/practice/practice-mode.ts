@@ -125,6 +125,7 @@ function parsePractice(value: unknown): Practice | null {
   return { port, since, maildir };
 }
 
-function noteIn(stateDirectory: string): string {
+/** The file of the note. */
+export function noteIn(stateDirectory: string): string {
   return path.join(stateDirectory, 'practice.json');
 }
