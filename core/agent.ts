@@ -12,6 +12,7 @@ import { assemble, type LiveView, type Outtray } from './assemble.js';
 import type { AgentState, Events } from './bridge/contract.js';
 import { probe } from './delivery/probe.js';
 import type { Relay } from './delivery/relay.js';
+import { createLeftoverLog } from './leftover-log.js';
 import { type NetworkWatch, watchNetwork } from './network/hints.js';
 import { createReachability, type Reachability } from './network/reachability.js';
 import type { Hint } from './network/relay-state.js';
@@ -74,6 +75,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const complain = (id: QueueId | null, error: unknown): void =>
     outtray.log.write(id, `SYSERR: ${error instanceof Error ? error.message : String(error)}`);
 
+  // A run says it as well; but without a relay there is none.
+  const sayLeftovers = createLeftoverLog({ ...paths, log: outtray.log, clock });
+
   /** What is known about the relays differs from what the entries say. */
   let stale = false;
   const news = createAgentNews(
@@ -83,6 +87,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         index.redescribe().catch((error: unknown) => complain(null, error));
       }
       dispatcher.look();
+      if (lock !== null) sayLeftovers();
       return agent.state();
     },
     (error) => complain(null, error),

@@ -88,7 +88,8 @@ function report(results: readonly Result[], done: string): void {
       done,
       started: done,
       busy: 'is being sent right now; try again in a moment',
-      gone: 'not in the queue',
+      // A lost message can be looked at and removed, and nothing else.
+      gone: 'not in the queue, or lost',
     };
     print(`${id}: ${words[result]}`);
   }

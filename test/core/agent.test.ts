@@ -147,4 +147,19 @@ describe('an agent', () => {
 
     expect(hear).toHaveBeenCalled();
   });
+
+  it('says in the log what lies in the spool and is no message, though no relay can be reached', async () => {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-agent-'));
+    onTestFinished(() => fs.rmSync(directory, { recursive: true, force: true }));
+    fs.mkdirSync(path.join(directory, 'clientmqueue', 'qfx'), { recursive: true, mode: 0o700 });
+    const agent = await startAgent({
+      env: { OUTTRAY_HOME: directory },
+      practice: false,
+      monitorCommand: ['/nonexistent/monitor'],
+    });
+    onTestFinished(() => agent.stop());
+    const log = path.join(directory, 'log', 'maillog');
+
+    await vi.waitFor(() => expect(fs.readFileSync(log, 'utf8')).toMatch(/gatherq: .*qfx is not a regular file/));
+  });
 });
