@@ -43,7 +43,8 @@ export function openSpool(directory: string, options: SpoolOptions = {}): Spool 
     directory,
     survey: (options) => inSpool(directory, 'list', () => surveyJobs(filesNow(), us, options)),
     dataChangedAtNs: (id) => fs.lstatSync(files.data(id), { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? 0n,
-    list: () => inSpool(directory, 'list', () => listJobs(filesNow())),
+    walk: () => walkJobs(inSpool(directory, 'list', filesNow)),
+    list: () => inSpool(directory, 'list', () => [...walkJobs(filesNow())]),
     read: (reference) => inSpool(directory, 'read', () => readJob(files, reference, us)),
     holds: (id) => isQueueId(id) && KINDS.some((kind) => isFile(files.control(kind, id))),
     openData: (id) => inSpool(directory, 'read', () => openDataIfThere(files, id)),
@@ -66,14 +67,22 @@ function isFile(file: string): boolean {
   return fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function listJobs(files: SpoolFiles): JobReference[] {
-  const jobs: JobReference[] = [];
-  for (const entry of fs.readdirSync(files.controlDirectory, { withFileTypes: true })) {
-    const kind = entry.name.slice(0, 2);
-    const id = entry.name.slice(2);
-    if (isJobKind(kind) && entry.isFile() && isQueueId(id)) jobs.push({ id, kind });
+/** A piece of the directory at a time: fifty thousand names at once stop a program for a fifth of a second. */
+const NAMES_AT_A_TIME = 1024;
+
+function* walkJobs(files: SpoolFiles): Generator<JobReference> {
+  const open = fs.opendirSync(files.controlDirectory, { bufferSize: NAMES_AT_A_TIME });
+  try {
+    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
+      const kind = entry.name.slice(0, 2);
+      const id = entry.name.slice(2);
+      if (isJobKind(kind) && entry.isFile() && isQueueId(id)) yield { id, kind };
+    }
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : toSpoolError(error, files.directory, 'list');
+  } finally {
+    open.closeSync();
   }
-  return jobs;
 }
 
 function isJobKind(letters: string): letters is JobKind {

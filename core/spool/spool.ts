@@ -103,6 +103,8 @@ export interface Spool {
   readonly directory: string;
   /** Every job by name, unordered; debris (df or tf alone) and names sendmail would ignore are left out. */
   list(): JobReference[];
+  /** The same one by one, for work in slices; a job that comes or goes meanwhile may be among them or not. */
+  walk(): Iterable<JobReference>;
   /**
    * Jobs of one kind in the directory's order, read as lightly as can be (survey.ts): without header
    * fields but those named. A control file that cannot be opened is left out.
