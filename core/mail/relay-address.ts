@@ -5,7 +5,7 @@
  */
 import { addressFrame } from './address-frame.js';
 import { joinTokens, tokenizeAddress } from './address-tokens.js';
-import { type Canonical, canonify, formatCanonical, isOwnHost } from './canonical-address.js';
+import { type Canonical, canonify, canonifyOffline, formatCanonical, isOwnHost } from './canonical-address.js';
 
 /** One element of an address field. */
 export function rewriteElement(element: string, sender: boolean, hostname: string): string {
@@ -15,11 +15,11 @@ export function rewriteElement(element: string, sender: boolean, hostname: strin
   return addressFrame(element)(formatCanonical(sender ? relative(address) : address, hostname));
 }
 
-/** The same for a file: what has no domain gets none. */
+/** The same for a file: nothing is looked up, and what has no domain gets none. */
 export function rewriteElementInFile(element: string, hostname: string): string {
   const { tokens } = tokenizeAddress(element, null);
   if (tokens.length === 0) return element;
-  return addressFrame(element)(formatCanonical(canonify(tokens, hostname), hostname, false));
+  return addressFrame(element)(formatCanonical(canonifyOffline(tokens, hostname), hostname, false));
 }
 
 /** Reverse-path; empty for the null one. */

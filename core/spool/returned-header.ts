@@ -17,7 +17,7 @@ export function returnedHeader(control: ControlFile, hostname: string): string {
   const oldStyle = !lists.some(({ value }) => /[,;<(]/.test(value));
   const macros = new Map(control.macros);
   const macro = (name: string): string | undefined =>
-    name === 'g' ? ownName(bareAddress(control.sender), hostname) : macros.get(name);
+    name === 'g' ? senderInFile(control, hostname) : macros.get(name);
   return control.headers
     .flatMap(({ condition, name, value }) => {
       if (!isWritten(condition, macro)) return [];
@@ -34,9 +34,9 @@ function layOut(name: string, value: string, oldStyle: boolean, hostname: string
   return layOutAddressField(name, value, oldStyle && !originator, (element) => rewriteElementInFile(element, hostname));
 }
 
-/** `localhost` has our name there. */
-export function ownName(text: string, hostname: string): string {
-  return text.replace(/@localhost(?![\w.-])/i, `@${hostname}`);
+/** Bare; `localhost` has our name there. */
+export function senderInFile({ sender }: ControlFile, hostname: string): string {
+  return bareAddress(sender).replace(/@localhost(?![\w.-])/i, `@${hostname}`);
 }
 
 function isWritten(condition: string, macro: (name: string) => string | undefined): boolean {

@@ -13,14 +13,18 @@ import type { ControlFile } from '../spool/control-file.js';
 import { openJob } from '../spool/create-job.js';
 import { returnedHeader } from '../spool/returned-header.js';
 import type { Composition } from './compose.js';
+import { withoutControls } from './recipients.js';
 import type { Submission } from './storage.js';
 
 /** Of the configuration file's rules, by their words; anything else is the parser's own. */
 const CODES: readonly (readonly [words: RegExp, status: string])[] = [
   [/^User unknown/, '5.1.1'],
   [/^(?:List:;|User address required|Hostname required|Colon illegal|Invalid route address)/, '5.1.3'],
+  [/^prescan: token too long/, '5.1.0'],
   [/^(?:Invalid address|Invalid host name|Local part must not)/, '5.1.2'],
 ];
+/** What a control character brings about: said with a code that the report's status has not. */
+const SYNTAX = 'Syntax error in mailbox address';
 const COPY_BYTES = 64 * 1024;
 
 /** `body` is a descriptor of the message's body, open for reading. Returns the id of the report, which is on disk then. */
@@ -68,7 +72,7 @@ export function queueBounce(
         daemonFlags: control.macros.find(([name]) => name === 'daemon_flags')?.[1] ?? 'c u',
         messageBytes: composition.sizeBytes,
         eightBitBody: composition.eightBit,
-        aimed: toPostmaster || isLocal(sender.record),
+        aimed: toPostmaster || isLocal(sender.record) || request.relayed || request.deliveryMode === 'q',
         inherited: { returnGiven: request.returnPart !== null, envelopeId: request.envelopeId ?? undefined },
       }),
     );
@@ -82,16 +86,28 @@ export function queueBounce(
 
 /** In the order of sendmail's queue: by code, then as they were added. */
 function refusedRecipients({ judge, environment }: Submission, atSeconds: number): ReportedRecipient[] {
+  const own = (address: string): string => (address.includes('@') ? address : `${address}@${environment.hostname}`);
   return judge.verdict.refusals
-    .map(({ text, words }) => ({ address: text, ...split(words), status: statusOf(words) }))
+    .map(({ text, words }) => ({
+      address: text,
+      ...split(words),
+      status: words.startsWith(SYNTAX) ? '5.0.0' : statusOf(words),
+    }))
     .sort((a, b) => (a.status < b.status ? -1 : a.status > b.status ? 1 : 0))
-    .map(({ address, reason, status }): ReportedRecipient => {
+    .map(({ address: written, reason, status }): ReportedRecipient => {
+      const address = withoutControls(written);
       const common = { address, fate: 'failed', status, attemptedAtSeconds: atSeconds } as const;
-      if (status === '5.1.1')
-        return { ...common, finalRecipient: `RFC822; ${address}`, actualRecipient: '', reply: `550 5.1.1 ${reason}` };
+      const bare = bareAddress(address);
+      if (status === '5.1.1') {
+        const finalRecipient = `RFC822; ${bare === '' && !address.includes('@') ? own('') : address}`;
+        return { ...common, finalRecipient, actualRecipient: '', reply: `550 5.1.1 ${reason}` };
+      }
+      if (reason.startsWith(SYNTAX))
+        return { ...common, finalRecipient: `RFC822; ${own(bare)}`, actualRecipient: own(bare) };
       // sendmail's mailer of errors, and what it is told to say.
       const actualRecipient = `"553 ${reason}"@${environment.hostname}`;
-      const finalRecipient = `RFC822; ${address.includes('@') ? address : actualRecipient}`;
+      const final = address.replace(/^<(.*)>$/s, '$1');
+      const finalRecipient = `RFC822; ${final.includes('@') ? final : actualRecipient}`;
       return { ...common, finalRecipient, actualRecipient };
     });
 }
@@ -108,6 +124,7 @@ function statusOf(words: string): string {
 }
 
 function transcriptLine(words: string): string {
+  if (words.startsWith(SYNTAX) || words.startsWith('8-bit character in mailbox')) return `501 5.1.3 ${words}`;
   const status = statusOf(words);
   return `${status === '5.1.1' ? '550' : '553'} ${status} ${words}`;
 }

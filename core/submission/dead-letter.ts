@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { formatAscDate } from '../mail/date.js';
 import type { ControlFile } from '../spool/control-file.js';
-import { ownName, returnedHeader } from '../spool/returned-header.js';
+import { returnedHeader, senderInFile } from '../spool/returned-header.js';
 import type { Composition } from './compose.js';
 
 const COPY_BYTES = 64 * 1024;
@@ -23,7 +23,7 @@ export function saveDeadLetter(
 ): string | null {
   const file = path.join(home, 'dead.letter');
   const date = formatAscDate(atMilliseconds, offsetMinutes);
-  const head = `From ${ownName(control.sender, hostname)} ${date}\n${returnedHeader(control, hostname)}\n`;
+  const head = `From ${senderInFile(control, hostname)} ${date}\n${returnedHeader(control, hostname)}\n`;
   try {
     // A pipe in its place must not stop us.
     const fd = fs.openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
@@ -50,22 +50,20 @@ function append(fd: number, head: string, body: number): boolean {
   }
 }
 
-/** To the end of the entry: the body ends its last line, and an empty one follows. */
+/** To the end of the entry: a line end, be it the only one of an unfinished last line. */
 function copyQuoted(body: number, write: (text: string) => void): void {
   const buffer = Buffer.allocUnsafe(COPY_BYTES);
   let at = 0;
   /** A line end, and what may be the beginning of `From ` after it; the first is that of the header. */
   let held = '\n';
   let first = 1;
-  let last = '\n';
   for (let read = fs.readSync(body, buffer, 0, COPY_BYTES, at); read > 0; ) {
     at += read;
     const text = (held + buffer.toString('latin1', 0, read)).replace(/\nFrom /g, '\n>From ');
     held = /\n(?:F(?:r(?:om?)?)?)?$/.exec(text)?.[0] ?? '';
-    last = text.slice(-1);
     write(text.slice(first, text.length - held.length));
     if (text.length > held.length) first = 0;
     read = fs.readSync(body, buffer, 0, COPY_BYTES, at);
   }
-  write(`${held.slice(first)}${last === '\n' ? '\n' : '\n\n'}`);
+  write(`${held.slice(first)}\n`);
 }

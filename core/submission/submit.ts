@@ -9,11 +9,11 @@ import type { AddressReading } from '../mail/address.js';
 import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
 import { escapeHeaderBytes } from '../spool/header-bytes.js';
-import { ExitStatus } from '../system/exit-status.js';
+import { CommandError, ExitStatus } from '../system/exit-status.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { fateOf, giveBack, keepLetter, mailedStatus } from './failure.js';
 import { type Input, readInput } from './input.js';
-import { type AddressProblem, createRecipientList, problemsOf } from './recipients.js';
+import { type AddressProblem, createRecipientList, problemsOf, withoutControls } from './recipients.js';
 import { isBodyType, isSevenBit, type SubmissionRequest } from './request.js';
 import { resolveSender } from './sender.js';
 import {
@@ -64,8 +64,12 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
   if (request.recipientsFromHeader) readHeaderRecipients(submission, input, details.oldStyle);
   // The report is addressed by a list, too, which sendmail then reads.
   if (fateOf(submission) === 'report' && isNewStyle(submission.sender.record)) details.oldStyle = false;
+  const loop = whyLoop(request, input);
+  if (loop !== null) {
+    await keepLoop(submission, input, details);
+    throw new CommandError(ExitStatus.UNAVAILABLE, loop);
+  }
   if (submission.recipients.records.length === 0) return turnDown(submission, input, details);
-  if (whyLoop(request, input) !== null) await keepLoop(submission, input, details);
   const queuedId = await storeMessage(submission, input, details);
   return { status: mailedStatus(submission, submission.judge.verdict.status), queuedId };
 }
@@ -98,14 +102,11 @@ function readOperands(submission: Submission): { readonly only: string | null; r
     submission.judge.operand(problems);
     submission.judge.refuse(problems);
     addRecipients(submission, readings);
-    texts.push(...readings.filter(isSomebody).map(shownText));
+    texts.push(
+      ...readings.filter(isSomebody).map(({ text, refusal }) => (refusal === null ? text : withoutControls(text))),
+    );
   }
   return { only: texts.length === 1 ? (texts[0] ?? null) : null, oldStyle };
-}
-
-/** What made it refused is not shown. */
-function shownText({ text, refusal }: AddressReading): string {
-  return refusal?.words.includes('(non-printable') ? text.replace(/[\0-\x08\v-\x1f\x7f]/g, '?') : text;
 }
 
 /** An address, be it a refused one; not a comment, nor what sendmail does not even look at. */
@@ -123,7 +124,7 @@ function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyl
   const { judge, recipients, environment } = submission;
   const resent = fields.some(({ name }) => isResentMark(name));
   const problems: AddressProblem[] = [];
-  let anybody = recipients.records.length > 0;
+  let anybody = recipients.records.length > 0 || judge.verdict.refusals.length > 0;
   for (const { name, value } of fields) {
     if (!isRecipientField(name) || (resent && !isResentMark(name))) continue;
     const list = escapeHeaderBytes(value).replace(/\r$/, '').replaceAll('\r', ' ');
