@@ -10,7 +10,8 @@ import type { Relay, RelayProblem } from './relay.js';
 export type Outcome =
   | { readonly kind: 'sent'; readonly reply: string; readonly status: string }
   | { readonly kind: 'deferred'; readonly reply: string; readonly status: string }
-  | { readonly kind: 'failed'; readonly reply: string; readonly status: string }
+  /** `own`: nobody asked the relay, the words are ours. */
+  | { readonly kind: 'failed'; readonly reply: string; readonly status: string; readonly own?: true }
   /** The final dot went out, no reply came back: it may have been accepted. */
   | { readonly kind: 'uncertain'; readonly reply: string; readonly status: string };
 

@@ -17,7 +17,15 @@ import { asksForSignIn, joinReply, type ReplyPhase } from './outcome.js';
 import { type Relay, RelayError, type RelayProblem } from './relay.js';
 import { COMMAND_TIMEOUT_MS, openSession, type Session } from './session.js';
 import { type GetSecret, signIn } from './sign-in.js';
-import { createEnvelope, type Ending, gateMessage, judgeRecipient, refuseAddress, refuseSize } from './transaction.js';
+import {
+  createEnvelope,
+  type Ending,
+  gateMessage,
+  judgeRecipient,
+  refuseAddress,
+  refuseDeadline,
+  refuseSize,
+} from './transaction.js';
 
 const DOT_TIMEOUT_MS = 10 * 60_000;
 
@@ -101,6 +109,7 @@ class SmtpDelivery implements Delivery {
     const recipients = new Map<string, DeliveryRecipient>();
     const refused =
       refuseSize(request.sizeBytes, extensions) ??
+      refuseDeadline(request.deliverBy, extensions, Math.floor(Date.now() / 1000)) ??
       (request.from === '' ? null : refuseAddress(request.from, extensions));
     for (const recipient of request.recipients) {
       const outcome = refused ?? refuseAddress(recipient.address, extensions);

@@ -6,7 +6,7 @@
 import { Readable } from 'node:stream';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
 import { offers } from './commands.js';
-import type { DeliveryRecipient, Outcome } from './delivery.js';
+import type { DeliverBy, DeliveryRecipient, Outcome } from './delivery.js';
 import { outcomeOfReply, type ReplyPhase } from './outcome.js';
 
 /** nodemailer refuses these in an address, and trims; what it cannot say as it stands is not sent. */
@@ -29,6 +29,30 @@ export function refuseSize(sizeBytes: number, extensions: readonly string[]): Ou
   const limit = Number.parseInt(line.slice(5), 10) || 0;
   if (limit === 0 || sizeBytes <= limit) return null;
   return { kind: 'failed', reply: `552 5.3.4 The relay takes at most ${limit} bytes`, status: '5.3.4' };
+}
+
+/**
+ * Deliver-by with return (RFC 2852 §4.1.4): too late, or through a relay that will not see to it in time, it is given
+ * back. Words are sendmail's.
+ */
+export function refuseDeadline(
+  deliverBy: DeliverBy | undefined,
+  extensions: readonly string[],
+  nowSeconds: number,
+): Outcome | null {
+  if (deliverBy?.mode !== 'R') return null;
+  const refuse = (words: string): Outcome => ({
+    kind: 'failed',
+    reply: `554 5.4.7 ${words}`,
+    status: '5.4.7',
+    own: true,
+  });
+  const left = deliverBy.deadlineSeconds - nowSeconds;
+  if (left <= 0) return refuse('Delivery time expired');
+  const offer = extensions.find((text) => /^DELIVERBY\b/i.test(text));
+  if (offer === undefined) return refuse('Server does not support Deliver By');
+  const least = Number.parseInt(offer.slice('DELIVERBY '.length), 10) || 0;
+  return left < least ? refuse(`Message can't be delivered in time; ${left} < ${least}`) : null;
 }
 
 /** As nodemailer takes it. What goes with each address is in the commands (commands.ts). */

@@ -12,7 +12,7 @@ import type { ReportedRecipient } from '../mail/report.js';
 import type { ReportKind } from '../mail/report-envelope.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 import { wireAddress } from './envelope.js';
-import type { RecipientResult } from './results.js';
+import { isOwn, type RecipientResult } from './results.js';
 
 export interface ReportPlan {
   readonly kind: ReportKind;
@@ -139,7 +139,7 @@ function reported(
     finalRecipient: recipient.finalRecipient ?? `RFC822; ${actualRecipient}`,
     actualRecipient,
     status: givenUp ? '4.4.7' : status,
-    remoteHost: command === 'mail' ? undefined : facts.host,
+    remoteHost: command === 'mail' || isOwn(outcome) ? undefined : facts.host,
     reply: command === 'data' ? undefined : reply,
     attemptedAtSeconds: facts.nowSeconds,
     // Whom the relay itself put off is not told until when.

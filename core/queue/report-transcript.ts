@@ -12,7 +12,7 @@
 import { textToBytes } from '../mail/display.js';
 import { refusalOf } from '../mail/refusal.js';
 import type { SessionRecord, SessionRefusal } from '../mail/session-record.js';
-import { inSpeakingOrder, type RecipientResult, resultWords } from './results.js';
+import { inSpeakingOrder, isOwn, type RecipientResult, resultWords } from './results.js';
 
 export function reportTranscript(
   results: readonly RecipientResult[],
@@ -58,7 +58,8 @@ function ownWords(about: readonly RecipientResult[]): string[] {
   const names = about.map(({ recipient }) => recipient.address).join(',');
   if (first.outcome.kind === 'failed') {
     const { code, words, addressed } = refusalOf(first.outcome.reply, first.command ?? 'rcpt');
-    return [addressed ? `${code} ${names}... ${words}` : `${code} ${words}`];
+    const line = addressed ? `${code} ${names}... ${words}` : `${code} ${words}`;
+    return isOwn(first.outcome) ? [first.outcome.reply, line] : [line];
   }
   return [`${names}... ${deferral(first)}`];
 }

@@ -40,7 +40,8 @@ export function resultsOf(
 type Deciding = Pick<RecipientResult, 'command' | 'reply'>;
 
 function decidedBy(address: string, outcome: Outcome | undefined, session: SessionRecord | null): Deciding {
-  if (outcome === undefined || outcome.kind === 'uncertain') return { command: null, reply: undefined };
+  if (outcome === undefined || outcome.kind === 'uncertain' || isOwn(outcome))
+    return { command: null, reply: undefined };
   const steps: readonly (readonly [RefusedCommand, readonly string[] | undefined])[] = [
     ['mail', session?.mail],
     ['rcpt', session?.recipients.get(textToBytes(address))],
@@ -57,6 +58,11 @@ function decidedBy(address: string, outcome: Outcome | undefined, session: Sessi
   if (outcome.kind === 'sent' || code === '') return { command: null, reply: undefined };
   const wasTaken = steps[1]?.[1]?.[0]?.startsWith('2') === true;
   return { command: wasTaken ? 'message' : 'rcpt', reply: textToBytes(outcome.reply) };
+}
+
+/** Nobody asked the relay. */
+export function isOwn(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'failed' && outcome.own === true;
 }
 
 /** For the M line of a recipient that was put off, and for stat=. */
