@@ -73,7 +73,9 @@ const ROOM_BYTES = 64 * 1024;
  * part that failed may be set aside with a copy of the body.
  */
 export function ensureRoom(files: SpoolFiles, bytes: number): void {
-  const { bavail, bsize, files: inodes, ffree } = fs.statfsSync(files.controlDirectory);
+  const disk = askDisk(files.controlDirectory);
+  if (disk === null) return;
+  const { bavail, bsize, files: inodes, ffree } = disk;
   const wanted = 2 * bytes + ROOM_BYTES;
   const noNames = inodes > 0 && ffree < 4;
   if (bavail * bsize >= wanted && !noNames) return;
@@ -82,4 +84,14 @@ export function ensureRoom(files: SpoolFiles, bytes: number): void {
     `the disk of ${files.directory} has no room to write down what becomes of the message ` +
     `(${left}). Free some space; until then it waits.`;
   throw new SpoolError('no-space', files.directory, message);
+}
+
+/** null: it does not say; some network and user-space file systems have no size. */
+function askDisk(directory: string): fs.StatsFs | null {
+  try {
+    const disk = fs.statfsSync(directory);
+    return disk.blocks === 0 ? null : disk;
+  } catch {
+    return null;
+  }
 }

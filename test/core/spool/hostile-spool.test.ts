@@ -143,6 +143,8 @@ describe('before the final dot', () => {
     expect(() => job.markUncertain(evidence)).toThrow(/no room/);
     vi.mocked(fs.statfsSync).mockReturnValue({ ...disk, bavail: 1000, bsize: 4096 });
     job.markUncertain(evidence);
+    vi.mocked(fs.statfsSync).mockReturnValue({ ...disk, blocks: 0, bavail: 0, files: 0, ffree: 0 });
+    job.markUncertain(evidence);
     job.release();
   });
 
