@@ -24,6 +24,8 @@ export interface Ending extends AgeLimits {
   readonly facts: Omit<Circumstances, 'failures' | 'givenUpAfter' | 'warnAfter' | 'retryUntilSeconds'>;
   readonly onFailure: 'hold' | 'bounce' | 'both';
   readonly ageSeconds: number;
+  /** An earlier attempt left it open whether it was sent, and this one did not settle that. */
+  readonly unsure?: boolean;
 }
 
 export function conclude(ending: Ending): Conclusion {
@@ -32,7 +34,7 @@ export function conclude(ending: Ending): Conclusion {
   const failures = onFailure !== 'hold';
   const age = settled.remaining === null ? 'young' : judgeAge(settled.remaining, ageSeconds, ending);
   // What may have arrived is not called failed: it is tried on until somebody knows.
-  const unsure = facts.results.some(({ outcome }) => outcome?.kind === 'uncertain');
+  const unsure = ending.unsure === true || facts.results.some(({ outcome }) => outcome?.kind === 'uncertain');
   const over = age === 'over' && !unsure;
   const warn = age === 'warn' && failures;
   const report = planReport({

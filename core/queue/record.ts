@@ -88,6 +88,7 @@ export function recordProblem(
       sizeBytes: ports.messages.sizeBytes(job),
       problemStatus: problem.status,
     },
+    job.uncertain !== undefined,
   );
   return report;
 }
@@ -99,6 +100,7 @@ function carryOut(
   counting: Counting,
   settled: Settled,
   facts: Omit<Circumstances, 'control' | 'domain' | 'failures'> & { readonly sizeBytes: number },
+  unsure = false,
 ): { readonly report: string | null; readonly removed: boolean } {
   const { ports, options } = run;
   const { control } = job;
@@ -106,6 +108,7 @@ function carryOut(
   const how = { submitting: counting === 'submission' };
   const conclusion = conclude({
     settled,
+    unsure,
     facts: { ...facts, control, domain: ports.hostname },
     onFailure: reports === undefined ? 'hold' : (options.onFailure ?? 'hold'),
     ageSeconds: ageOf(run, relay, control, facts.nowSeconds),

@@ -126,6 +126,7 @@ describe('old mail', () => {
     const id = queue(spool, old);
 
     await run(spool, relay.port, { onFailure });
+    await run(spool, await findClosedPort(), { onFailure });
 
     expect(kinds(spool)).toEqual(['df', 'qf', 'xf']);
     expect(openSpool(spool).read({ id, kind: 'qf' })?.uncertain?.recipients).toEqual(['bob@example.net']);
