@@ -29,7 +29,7 @@ function scanFrame(text: string): string {
   let quoteName = false;
   let gotAngle = false;
   let gotColon = false;
-  let literal = false;
+  let brackets = 0;
 
   const place = (): void => {
     if (copying > 0 || placed) return;
@@ -81,13 +81,14 @@ function scanFrame(text: string): string {
       continue;
     }
     if (character === ')' && copying > 0) out = out.slice(0, -1);
-    if (character === '[') literal = true;
-    else if (character === ']') literal = false;
-    if (character === ':' && angles <= 0 && !gotColon && !literal) {
+    if (character === '[') brackets += 1;
+    else if (character === ']') brackets -= 1;
+    if (character === ':' && angles <= 0 && !gotColon && brackets <= 0) {
       const next = text.charAt(at + 1);
       if (next === ':' || next === '.') {
         quoteName = true;
-        if (copying > 0) out += next;
+        // The colon is there already; sendmail writes it once more.
+        if (copying > 0) out += character + next;
         at += 1;
         place();
         continue;

@@ -187,7 +187,7 @@ function createHeaderReader(): HeaderReader {
   let ending: string | null = null;
 
   /** null: taken for the header; else what the body begins with. */
-  const take = (line: string): string | null => {
+  const take = (line: string, folded = isBlank(line.charAt(0))): string | null => {
     const first = firstLine;
     firstLine = false;
     eightBit ||= /[\x80-\xff]/.test(line);
@@ -196,7 +196,7 @@ function createHeaderReader(): HeaderReader {
       return null;
     }
     const last = texts.at(-1);
-    if (isBlank(line.charAt(0))) {
+    if (folded) {
       if (ending !== null) ending += `\n${line}`;
       else if (last !== undefined) texts[texts.length - 1] = `${last}\n${line}`;
       else return `${line}\n`;
@@ -220,13 +220,14 @@ function createHeaderReader(): HeaderReader {
     read(chunk) {
       totalBytes += chunk.length;
       const bytes = partial.length === 0 ? Buffer.from(chunk) : Buffer.concat([partial, chunk]);
-      if (ending !== null && !mayContinue(bytes, 0)) return joined(ending, bytes);
+      if (ending !== null && !mayContinue(bytes, 0)) return joined(ended(ending), bytes);
       let at = 0;
       for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, at)) {
-        const begin = take(withoutNul(bytes, at, end));
+        // A NUL in front of a blank goes, but what it stood in front of is no fold.
+        const begin = take(withoutNul(bytes, at, end), isBlank(String.fromCharCode(bytes[at] ?? 0)));
         at = end + 1;
         if (begin !== null) return joined(begin, bytes.subarray(at));
-        if (ending !== null && !mayContinue(bytes, at)) return joined(ending, bytes.subarray(at));
+        if (ending !== null && !mayContinue(bytes, at)) return joined(ended(ending), bytes.subarray(at));
       }
       partial = bytes.subarray(at);
       if (partial.length > LONG_LINE_BYTES && isBody(withoutNul(partial, 0, MAX_NAME_BYTES + 1))) {
@@ -242,12 +243,17 @@ function createHeaderReader(): HeaderReader {
       if (firstLine && rest.startsWith('From ')) return NOTHING;
       const begin = rest === '' ? null : take(rest);
       if (begin !== null) return Buffer.from(begin.replace(/\n$/, ''), 'latin1');
-      return ending === null ? NOTHING : Buffer.from(ending, 'latin1');
+      return ending === null ? NOTHING : Buffer.from(ended(ending), 'latin1');
     },
     fields: () => texts.map(parseField),
     fromLine: () => fromLine,
     eightBit: () => eightBit,
   };
+}
+
+/** Of a line that ends in CR CR LF, the second CR goes only here. */
+function ended(ending: string): string {
+  return ending.replace(/\r$/, '');
 }
 
 function joined(begin: string, rest: Uint8Array): Uint8Array {

@@ -66,7 +66,7 @@ export function isBodyType(text: string | null): boolean {
 }
 
 export function isSevenBit({ bodyType, sevenBit }: Pick<SubmissionRequest, 'bodyType' | 'sevenBit'>): boolean {
-  return sevenBit || bodyType?.toUpperCase() === '7BIT';
+  return isBodyType(bodyType) && bodyType !== null ? bodyType.toUpperCase() === '7BIT' : sevenBit;
 }
 
 /** Numbers of sendmail's configuration that -O may change; absent: as it comes. */

@@ -226,12 +226,16 @@ async function takeMessage(session: Session): Promise<Answer> {
   const { sender, parameters, recipients, texts } = transaction;
   if (recipients.records.length === 0) return { reply: '503 5.0.0 Need RCPT (recipient)' };
   say(environment, '354 End data with <CR><LF>.<CR><LF>');
-  const { bodyType, returnPart, envelopeId, deliverBy } = parameters;
+  const { returnPart, envelopeId, deliverBy } = parameters;
+  const bodyType = parameters.bodyType ?? request.bodyType;
   const meant = { ...request, bodyType, returnPart, envelopeId, protocol: helo.protocol, receivedFrom: helo.name };
   const judge = createJudge('q', environment);
   if (transaction.message !== null) judge.remember(transaction.message);
   try {
-    const message = await readInput(input.readData(), { ignoreDots: true, sevenBit: isSevenBit(meant) });
+    const message = await readInput(input.readData(), {
+      ignoreDots: true,
+      sevenBit: isSevenBit(meant),
+    });
     const queuedId = await storeMessage({ request: meant, environment, judge, sender, recipients }, message, {
       onlyRecipient: texts.length === 1 ? (texts[0] ?? null) : null,
       oldStyle: false,

@@ -54,6 +54,8 @@ const INPUTS: readonly string[] = [
     'X: a\r\r\nY: b\n\nb\n',
     'X: a\n \nY: b\n\nb\n',
     'X\r: z\n\nb\n',
+    'X: y\n\0 z\nb\n',
+    'Text: z\r\r\n c\r\r\n\nx\n',
     'X \f\v: z\n\nb\n',
     'From\nX: y\n\nb\n',
   ],

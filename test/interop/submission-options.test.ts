@@ -71,6 +71,16 @@ const CASES: readonly (PeerSubmission & { readonly name: string })[] = [
     args: [word, BOB],
     stdin: EIGHT_BIT,
   })),
+  ...[
+    ['-o7', '-B8bitmime'],
+    ['-B8bitmime', '-o7'],
+    ['-B7bit', '-Bx'],
+    ['-o7', '-Bx'],
+  ].map((words) => ({
+    name: `${words.join(' ')} and 8-bit data`,
+    args: [...words, BOB],
+    stdin: EIGHT_BIT,
+  })),
   { name: '-o8s and 8-bit data of no kind', args: ['-o8s', BOB], stdin: 'Subject: x\n\n\xe9\n' },
   { name: '-B8bitmime and an 8-bit header', args: ['-B8bitmime', BOB], stdin: `X: \xe9\n${TEXT}` },
   ...[...ZONES, ...MORE_ZONES].map((zone) => ({
