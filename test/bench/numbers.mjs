@@ -13,3 +13,9 @@ export function printTimes(times, base) {
     console.log(`${name.padEnd(14)} ${cells.map((cell) => cell.padStart(10)).join('')}`);
   }
 }
+
+/** What was measured beside what is to hold. */
+export function printTarget(what, figure, most) {
+  const shown = figure < 10 ? figure.toFixed(2) : figure.toFixed(0);
+  console.log(`${what}: ${shown}, to hold: at most ${most}: ${figure <= most ? 'holds' : 'DOES NOT HOLD'}`);
+}
