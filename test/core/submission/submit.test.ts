@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -143,6 +144,27 @@ describe('bad addresses', () => {
     expect(fs.statSync(letter).mode & 0o777).toBe(0o600);
   });
 
+  it.each(['a directory', 'a pipe'])('are mailed back when %s is in the place of dead.letter', async (what) => {
+    const letter = path.join(directory, 'dead.letter');
+    if (what === 'a pipe') execFileSync('mkfifo', [letter]);
+    else fs.mkdirSync(letter);
+
+    await run(['@c', 'good@example.net'], MESSAGE, { home: directory });
+
+    expect(said).toEqual(['@c... User address required\n']);
+    const bodies = spooled(directory).filter((name) => name.startsWith('df'));
+    expect(bodies).toHaveLength(2);
+  });
+
+  it('keep a body of any size in dead.letter, whatever its lines', async () => {
+    const body = `${'x'.repeat(64 * 1024 - 9)}\nFrom y\n${'From z\n'.repeat(20_000)}end`;
+
+    await run(['@c'], `Subject: x\n\n${body}`, { home: directory });
+
+    const text = fs.readFileSync(path.join(directory, 'dead.letter'), 'latin1');
+    expect(text.slice(text.indexOf('\n\n') + 2)).toBe(`${body.replaceAll('\nFrom ', '\n>From ')}\n`);
+  });
+
   it('are mailed back with -oem, and not said at all with -oeq', async () => {
     const mailed = await run(['-oem', '@c'], MESSAGE);
     const quiet = await run(['-oeq', '@c'], MESSAGE);
@@ -190,10 +212,15 @@ describe('a message', () => {
     const lines: string[] = [];
     const text = `Resent-Message-Id: <resent@x>\nMessage-Id: <first@x>\n${MESSAGE}`;
 
-    await run([`bob@${HOST.toUpperCase()}`], text, { log: { write: (_, ...texts) => lines.push(...texts) } });
+    await run([`bob@${HOST.toUpperCase()}`, 'far!bob'], text, {
+      log: { write: (_, ...texts) => lines.push(...texts) },
+    });
 
     expect(lines[0]).toContain(', msgid=<resent@x>, ');
-    expect(lines[1]).toContain(', mailer=local, pri=30074, dsn=4.4.3, stat=queued');
+    expect(lines.find((line) => line.startsWith('to=bob'))).toContain(
+      ', mailer=local, pri=60074, dsn=4.4.3, stat=queued',
+    );
+    expect(lines.find((line) => line.startsWith('to=far!bob'))).toContain(', mailer=esmtp, ');
   });
 
   it('is logged with the body type that its bytes show, and written so', async () => {
