@@ -123,7 +123,23 @@ async function open(
   const upgraded = connection._socket;
   if (relay.security !== 'none' && !(upgraded instanceof tls.TLSSocket)) throw new Error('TLS is not up');
   if (relay.security === 'starttls' && upgraded instanceof tls.TLSSocket) pinOrDestroy(relay, upgraded);
+  if (upgraded)
+    for (const event of ['end', 'error', 'close']) upgraded.prependListener(event, () => hearOut(connection));
   return session;
+}
+
+/**
+ * nodemailer takes one reply a turn, and forgets those it has not taken when the connection ends: a relay that
+ * refuses a pipelined message and hangs up would seem to have only hung up.
+ */
+function hearOut(connection: SMTPConnection): void {
+  const inner = connection as unknown as { readonly _responseQueue?: readonly string[]; _processResponse?(): void };
+  for (let left = inner._responseQueue?.length ?? 0; left > 0 && !connection.destroyed; ) {
+    inner._processResponse?.();
+    const now = inner._responseQueue?.length ?? 0;
+    if (now >= left) return;
+    left = now;
+  }
 }
 
 function createSession(
