@@ -2,10 +2,12 @@
 import { precedenceClass } from '../mail/header.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 import { bodyTypeOf, type Composition, messageIdOf } from './compose.js';
+import { isBodyType } from './request.js';
 
 export function fromLine(composition: Composition): string {
   const { request, sender, sizeBytes, fields, recipients, login } = composition;
-  const bodyType = composition.request.bodyType ?? bodyTypeOf(composition);
+  const { bodyType: given } = composition.request;
+  const bodyType = given !== null && isBodyType(given) ? given : bodyTypeOf(composition);
   return [
     `from=${sender.record}`,
     `size=${sizeBytes}`,
@@ -22,8 +24,8 @@ export function fromLine(composition: Composition): string {
 export function queuedLines(control: ControlFile, hostname: string): string[] {
   const ours = `@${hostname.toLowerCase()}`;
   return control.recipients.map((recipient) => {
-    const elsewhere = recipient.finalRecipient?.toLowerCase().endsWith(ours) === true ? 'local' : 'esmtp';
-    const how = isAimed(recipient) ? 'mailer=relay' : `mailer=${elsewhere}`;
+    const atOurs = recipient.address.includes('@') && recipient.finalRecipient?.toLowerCase().endsWith(ours) === true;
+    const how = isAimed(recipient) ? 'mailer=relay' : `mailer=${atOurs ? 'local' : 'esmtp'}`;
     const status = isAimed(recipient) ? '' : 'dsn=4.4.3, ';
     return `to=${recipient.address}, delay=00:00:00, ${how}, pri=${control.priority}, ${status}stat=queued`;
   });
