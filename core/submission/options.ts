@@ -20,9 +20,9 @@ import {
 } from './invocation.js';
 import { parseOption } from './option-names.js';
 import { applyOption } from './option-values.js';
-import { parseQueueFlag } from './queue-flag.js';
 import { parseMacro, parseProtocol } from './received-words.js';
 import type { Invocation } from './request.js';
+import { readQuarantine, readQueueFlag } from './run-options.js';
 
 export interface Caller {
   /** Options of submissions are then read in other modes, too, without a word. */
@@ -214,41 +214,4 @@ function readMacro(draft: Draft, text: string): void {
   // Only these two mean something here.
   else if (macro.name === 'r') draft.request.protocol = macro.value;
   else if (macro.name === 's') draft.request.receivedFrom = macro.value;
-}
-
-function readQuarantine(draft: Draft, value: string): void {
-  if (!'mq'.includes(modeOf(draft))) fail(draft, `Can not use -Q with -b${draft.operation}`);
-  else draft.quarantine = { reason: value === '.' || value === '' ? null : value.replace(/\n/g, ' ') };
-}
-
-function readQueueFlag(draft: Draft, text: string): void {
-  if (!'mdDpPq'.includes(modeOf(draft))) {
-    fail(draft, `Can not use -q with -b${draft.operation}`);
-    return;
-  }
-  draft.runAsked = true;
-  const flag = parseQueueFlag(text);
-  switch (flag.kind) {
-    case 'once':
-      return;
-    case 'foreground':
-      draft.foreground = true;
-      return;
-    case 'interval':
-      draft.intervalSeconds = flag.seconds;
-      return;
-    case 'jobs':
-      draft.kind = flag.of;
-      return;
-    case 'filter':
-      draft.filters.push(flag.filter);
-      if (flag.filter.by === 'Q') draft.kind = 'hf';
-      return;
-    case 'group':
-      if (draft.group !== null) fail(draft, 'Can not use multiple -qG options');
-      draft.group = flag.name;
-      return;
-    case 'bad':
-      for (const words of flag.words) fail(draft, words);
-  }
 }

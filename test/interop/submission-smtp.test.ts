@@ -85,5 +85,7 @@ describe.skipIf(missing !== null)(
 );
 
 function comparable({ stdout, ...rest }: SubmissionResult): SubmissionResult {
-  return { ...rest, stdout: stdout.replace(/; .*/, '').replaceAll('250-AUTH DIGEST-MD5 CRAM-MD5\r\n', '') };
+  // Whether sendmail's word about an input that ended is still seen is a matter of chance.
+  const said = stdout.replace(/^.*Lost input channel.*\n/m, '');
+  return { ...rest, stdout: said.replace(/; .*/, '').replaceAll('250-AUTH DIGEST-MD5 CRAM-MD5\r\n', '') };
 }
