@@ -7,13 +7,7 @@ import fs from 'node:fs';
 import type { SubmissionSettings } from '../config/submission-settings.js';
 import { optionNames } from '../submission/option-names.js';
 import { parseCommandLine } from '../submission/options.js';
-import type {
-  CommonOptions,
-  DeliveryModeLetter,
-  Invocation,
-  QueueRunOptions,
-  SubmissionRequest,
-} from '../submission/request.js';
+import type { CommonOptions, Invocation, QueueRunOptions, SubmissionRequest } from '../submission/request.js';
 import { explainFailure } from '../submission/storage.js';
 import { submit } from '../submission/submit.js';
 import { ExitStatus } from '../system/exit-status.js';
@@ -49,8 +43,11 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
       return deliver(action.request, common);
     case 'smtp': {
       const { serveStandardIo } = await import('./smtp-stdio.js');
-      const { request } = action;
-      return serveStandardIo(request, common, (id, { settings }) => sendNow(id, request, common, settings));
+      return serveStandardIo(
+        (settings) => withMode(action.request, common, settings),
+        common,
+        (id, request) => sendNow(id, request, common),
+      );
     }
     case 'verify': {
       const { verifyAddresses } = await import('./verify.js');
@@ -89,23 +86,34 @@ function whyNoSettings({ settingsFile }: CommonOptions): string | null {
 
 async function deliver(request: SubmissionRequest, common: CommonOptions): Promise<number> {
   const { environment, settings } = findSurroundings(common);
-  const { status, queuedId } = await submit(request, environment);
-  if (queuedId !== null) await sendNow(queuedId, request, common, settings);
+  const asked = withMode(request, common, settings);
+  const { status, queuedId } = await submit(asked, environment);
+  if (queuedId !== null) await sendNow(queuedId, asked, common);
   return status;
 }
 
 const MODE_LETTERS = { deferred: 'd', queue: 'q', interactive: 'i', background: 'b' } as const;
 
+/** -v waits for the attempt, whatever else is asked. */
+function withMode(
+  request: SubmissionRequest,
+  { verbose }: CommonOptions,
+  settings: SubmissionSettings,
+): SubmissionRequest {
+  return {
+    ...request,
+    deliveryMode: verbose ? 'i' : (request.deliveryMode ?? MODE_LETTERS[settings.delivery.mode]),
+  };
+}
+
 /** -odi, -odb, -v: an attempt at once. */
 async function sendNow(
   id: string,
-  request: SubmissionRequest,
+  { deliveryMode }: SubmissionRequest,
   { verbose, settingsFile, queueDirectory }: CommonOptions,
-  settings: SubmissionSettings,
 ): Promise<void> {
-  const mode: DeliveryModeLetter = request.deliveryMode ?? MODE_LETTERS[settings.delivery.mode];
-  const waits = verbose || mode === 'i';
-  if (!waits && mode !== 'b') return;
+  const waits = deliveryMode === 'i';
+  if (!waits && deliveryMode !== 'b') return;
   const run: QueueRunOptions = {
     ids: [id],
     filters: [],

@@ -1,18 +1,20 @@
 /** `sendmail -bs`: the SMTP session with this process's surroundings. */
+import type { SubmissionSettings } from '../config/submission-settings.js';
 import type { CommonOptions, SubmissionRequest } from '../submission/request.js';
 import { serveSmtp } from '../submission/smtp-session.js';
 import { readDialogue } from './standard-input.js';
-import { findSurroundings, type Surroundings } from './submission-environment.js';
+import { findSurroundings } from './submission-environment.js';
 
 export function serveStandardIo(
-  request: SubmissionRequest,
+  requestBy: (settings: SubmissionSettings) => SubmissionRequest,
   common: CommonOptions,
-  onQueued: (id: string, surroundings: Surroundings) => Promise<void>,
+  onQueued: (id: string, request: SubmissionRequest) => Promise<void>,
 ): Promise<number> {
-  const surroundings = findSurroundings(common);
-  const environment = { ...surroundings.environment, input: readDialogue() };
+  const { environment: found, settings } = findSurroundings(common);
+  const request = requestBy(settings);
+  const environment = { ...found, input: readDialogue() };
   return serveSmtp(request, environment, {
     software: environment.version,
-    onQueued: (id) => onQueued(id, surroundings),
+    onQueued: (id) => onQueued(id, request),
   });
 }

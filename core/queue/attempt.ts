@@ -8,6 +8,7 @@
 import type { Delivery, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
 import { bytesToText, textToBytes } from '../mail/display.js';
+import { precedenceClass } from '../mail/header.js';
 import { recordSession } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
@@ -102,7 +103,7 @@ async function deliver(
   shown.begin(names);
   const outcomes = await session.deliver({
     ...wireEnvelope(control, ports.hostname),
-    sizeBytes: firstAttempt?.sizeBytes ?? ports.messages.sizeBytes(job),
+    sizeBytes: firstAttempt?.sizeBytes ?? submittedSize(run, job) ?? ports.messages.sizeBytes(job),
     openMessage: () => ports.messages.open(job),
     beforeFinalDot: (accepted) =>
       job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
@@ -124,6 +125,17 @@ async function deliver(
   if (summary.exitStatus === 0) summary.exitStatus = exitStatusOf(results);
   return outcomes;
 }
+
+/** At submission sendmail announces what it has read; that is in the priority. */
+function submittedSize({ options }: Run, { control }: ClaimedJob): number | null {
+  if (options.counting !== 'submission' || control.attempts > 0) return null;
+  const fields = control.headers.map(({ name, value }) => ({ name, value }));
+  const size = control.priority - RECIPIENT_FACTOR * control.recipients.length + CLASS_FACTOR * precedenceClass(fields);
+  return size > 0 ? size : null;
+}
+
+const RECIPIENT_FACTOR = 30_000;
+const CLASS_FACTOR = 1800;
 
 /** Who has the message already is out of the queue before the next hundred get it. */
 function checkpoint(job: ClaimedJob, outcomeOf: (recipient: string) => Outcome | undefined): void {

@@ -14,6 +14,7 @@ import { openJob } from '../spool/create-job.js';
 import { returnedHeader } from '../spool/returned-header.js';
 import type { Composition } from './compose.js';
 import { withoutControls } from './recipients.js';
+import { isAimed } from './request.js';
 import type { Submission } from './storage.js';
 
 /** Of the configuration file's rules, by their words; anything else is the parser's own. */
@@ -72,7 +73,7 @@ export function queueBounce(
         daemonFlags: control.macros.find(([name]) => name === 'daemon_flags')?.[1] ?? 'c u',
         messageBytes: composition.sizeBytes,
         eightBitBody: composition.eightBit,
-        aimed: toPostmaster || isLocal(sender.record) || request.relayed || request.deliveryMode === 'q',
+        aimed: toPostmaster || isLocal(sender.record) || isAimed(request),
         inherited: { returnGiven: request.returnPart !== null, envelopeId: request.envelopeId ?? undefined },
       }),
     );
@@ -106,7 +107,7 @@ function refusedRecipients({ judge, environment }: Submission, atSeconds: number
         return { ...common, finalRecipient: `RFC822; ${own(bare)}`, actualRecipient: own(bare) };
       // sendmail's mailer of errors, and what it is told to say.
       const actualRecipient = `"553 ${reason}"@${environment.hostname}`;
-      const final = address.replace(/^<(.*)>$/s, '$1');
+      const final = address.startsWith('<') ? address.slice(1).replace(/>$/, '') : address;
       const finalRecipient = `RFC822; ${final.includes('@') ? final : actualRecipient}`;
       return { ...common, finalRecipient, actualRecipient };
     });
@@ -131,15 +132,17 @@ function transcriptLine(words: string): string {
 
 /** What sendmail aims at its relay at once. */
 function isLocal(record: string): boolean {
-  return !/@(?!localhost$|\[)/i.test(bareAddress(record));
+  return !/[@%](?!localhost$|\[)|!/i.test(bareAddress(record));
 }
 
 /** sendmail has a From field in mind even for a message of nobody, and shows it. */
 function withOriginator(control: ControlFile): ControlFile {
   if (control.headers.some(({ name }) => /^from$/i.test(name))) return control;
-  const date = control.headers.findIndex(({ condition }) => condition === 'D');
+  const before = control.headers.findLastIndex(
+    ({ name, condition }) => condition === 'D' || (condition === '' && name === 'Received'),
+  );
   const headers = [...control.headers];
-  headers.splice(date + 1, 0, { condition: 'F', name: 'From', value: ' ' });
+  headers.splice(before + 1, 0, { condition: 'F', name: 'From', value: ' ' });
   return { ...control, headers };
 }
 

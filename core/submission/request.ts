@@ -60,6 +60,16 @@ export interface SubmissionRequest {
   readonly tuning: Tuning;
 }
 
+/** Its recipients are aimed at the relay at once, as sendmail does unless delivery is deferred. */
+export function isAimed({ relayed, deliveryMode }: Pick<SubmissionRequest, 'relayed' | 'deliveryMode'>): boolean {
+  return relayed || (deliveryMode !== null && deliveryMode !== 'd');
+}
+
+/** An attempt follows at once, and tells the log what became of it. */
+export function isTriedAtOnce({ deliveryMode }: Pick<SubmissionRequest, 'deliveryMode'>): boolean {
+  return deliveryMode === 'i' || deliveryMode === 'b';
+}
+
 /** None, or one that sendmail knows. */
 export function isBodyType(text: string | null): boolean {
   return text === null || /^(?:7bit|8bitmime)$/i.test(text);

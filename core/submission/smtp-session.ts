@@ -9,7 +9,7 @@ import { ExitStatus } from '../system/exit-status.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { readInput } from './input.js';
 import { type AddressProblem, createRecipientList, problemsOf, type RecipientList } from './recipients.js';
-import { isSevenBit, type SubmissionRequest } from './request.js';
+import { isAimed, isSevenBit, type SubmissionRequest } from './request.js';
 import { isTrusted, resolveSender, type Sender } from './sender.js';
 import { createSmtpInput, InputLost, type SmtpInput } from './smtp-input.js';
 import { type MailParameters, parseMailParameters, parseRecipientParameters } from './smtp-parameters.js';
@@ -177,7 +177,7 @@ function beginTransaction(session: Session, text: string): string {
   const recipients = createRecipientList({
     hostname: environment.hostname,
     notify: null,
-    aimed: request.relayed || request.deliveryMode === 'q',
+    aimed: isAimed(request),
   });
   session.transaction = { sender, parameters: parsed.value, recipients, texts: [], message: null };
   return `250 2.1.0 ${path.address}... Sender ok`;

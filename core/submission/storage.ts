@@ -15,7 +15,7 @@ import type { Input } from './input.js';
 import { fromLine, queuedLines } from './log-lines.js';
 import { headerLayoutProblems, withoutOwnFrom } from './originator.js';
 import type { RecipientList } from './recipients.js';
-import type { SubmissionRequest } from './request.js';
+import { isTriedAtOnce, type SubmissionRequest } from './request.js';
 import type { Sender } from './sender.js';
 import type { Judge } from './verdict.js';
 
@@ -99,7 +99,8 @@ export async function storeMessage(submission: Submission, input: Input, details
     if (fateOf(submission) !== 'nothing') body = fs.openSync(job.bodyFile(), 'r');
     job.commit(control);
     environment.onInterrupt(null);
-    reportMessage(submission, composition, queuedLines(control, composition.hostname));
+    const queued = isTriedAtOnce(submission.request) ? [] : queuedLines(control, composition.hostname);
+    reportMessage(submission, composition, queued);
     if (body !== null) await giveBack(submission, composition, control, body);
   } finally {
     if (body !== null) fs.closeSync(body);

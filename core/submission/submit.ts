@@ -14,7 +14,7 @@ import type { SubmissionEnvironment } from './environment.js';
 import { fateOf, giveBack, keepLetter, mailedStatus } from './failure.js';
 import { type Input, readInput } from './input.js';
 import { type AddressProblem, createRecipientList, problemsOf, withoutControls } from './recipients.js';
-import { isBodyType, isSevenBit, type SubmissionRequest } from './request.js';
+import { isAimed, isBodyType, isSevenBit, type SubmissionRequest } from './request.js';
 import { resolveSender } from './sender.js';
 import {
   composeMessage,
@@ -86,7 +86,7 @@ function begin(request: SubmissionRequest, environment: SubmissionEnvironment): 
   const recipients = createRecipientList({
     hostname: environment.hostname,
     notify: request.notify,
-    aimed: request.relayed || request.deliveryMode === 'q',
+    aimed: isAimed(request),
   });
   return { request, environment, judge, sender, recipients };
 }
