@@ -275,18 +275,25 @@ describe('the other modes', () => {
   });
 
   it('-bv says what would become of addresses', async () => {
-    const home = createHome({ hostname: 'laptop.example.org', aliases: 'aliases' });
+    const relays = {
+      work: { host: 'smtp.example.com', port: 465, security: 'tls', from: ['*@example.com'] },
+      home: { host: 'smtp.example.org', port: 465, security: 'tls' },
+    };
+    const home = createHome({ hostname: 'laptop.example.org', aliases: 'aliases', relays, defaultRelay: 'home' });
     fs.writeFileSync(path.join(home.directory, 'aliases'), 'root: me@example.org\n');
 
     const result = await home.run('sendmail', ['-bv', 'root', 'bob', '@x']);
+    const atWork = await home.run('sendmail', ['-bv', '-f', 'me@example.com', 'bob@example.net']);
 
     expect(result).toMatchObject({
       status: 64,
       stdout:
+        'Notice: -bv may give misleading output for non-privileged user\n' +
         '@x... User address required\n' +
-        'me@example.org... deliverable: mailer relay, user me@example.org\n' +
-        'bob... deliverable: mailer relay, user bob@laptop.example.org\n',
+        'me@example.org... deliverable: mailer relay, host smtp.example.org, user me@example.org\n' +
+        'bob... deliverable: mailer relay, host smtp.example.org, user bob@laptop.example.org\n',
     });
+    expect(atWork.stdout).toContain('host smtp.example.com, user bob@example.net\n');
   });
 
   it('newaliases checks the aliases file line by line', async () => {
