@@ -138,9 +138,8 @@ function isLocal(record: string): boolean {
 /** sendmail has a From field in mind even for a message of nobody, and shows it. */
 function withOriginator(control: ControlFile): ControlFile {
   if (control.headers.some(({ name }) => /^from$/i.test(name))) return control;
-  const before = control.headers.findLastIndex(
-    ({ name, condition }) => condition === 'D' || (condition === '' && name === 'Received'),
-  );
+  const date = control.headers.findIndex(({ condition }) => condition === 'D');
+  const before = date >= 0 ? date : control.headers.findIndex(({ name }) => name === 'Received');
   const headers = [...control.headers];
   headers.splice(before + 1, 0, { condition: 'F', name: 'From', value: ' ' });
   return { ...control, headers };

@@ -70,6 +70,13 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     say(`${words}\n`);
   };
   const lateUsers = new Set<string>();
+  const refusedUsers = new Set<string>();
+  /** Nobody is reported twice. */
+  const isNew = ({ lateUser }: AddressProblem): boolean => {
+    const repeated = lateUser !== undefined && refusedUsers.has(lateUser);
+    if (lateUser !== undefined) refusedUsers.add(lateUser);
+    return !repeated;
+  };
   const isRepeated = ({ lateUser }: AddressProblem): boolean => {
     if (lateUser === undefined) return false;
     const repeated = lateUsers.has(lateUser);
@@ -95,7 +102,7 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
       if (errorMode === 'p') say(`${words}\n`);
     },
     refuse(problems) {
-      const refused = problems.filter(({ kind }) => kind === 'refused' || kind === 'unknown');
+      const refused = problems.filter((problem) => /^(?:refused|unknown)$/.test(problem.kind) && isNew(problem));
       if (refused.length > 0) verdict.refusals.push(...refused.reverse());
     },
     remember(message) {

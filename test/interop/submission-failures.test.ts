@@ -41,6 +41,9 @@ const CASES: readonly PeerSubmission[] = [
     stdin: 'Subject: x\n\nx\n',
   })),
   { args: ['-h26', BAD], stdin: 'Subject: x\n\nx\n' },
+  { args: ['-f', 'x!alice', '<>', '"" <>', 'list:;'], stdin: 'Subject: x\n\nx\n' },
+  { args: ['-f', '<>', BAD], stdin: 'Date: Fri, 20 Nov 2026 01:02:03 +0100\nReceived: x\n\nx\n' },
+  { args: ['-t'], stdin: 'To: <a@@b> , x@y\n\nx\n' },
 ];
 
 const missing = whyNoRealSendmail();
