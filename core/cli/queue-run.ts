@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assemble, type Outtray } from '../assemble.js';
 import { limitArguments } from '../submission/queue-limits.js';
 import type { QueueRunOptions } from '../submission/request.js';
+import { sevenBits } from '../submission/smtp-replies.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printable } from '../system/log.js';
 import { outtrayProgram } from '../system/program.js';
@@ -124,5 +125,5 @@ function printRemark(line: string): void {
 
 /** What a relay says is shown, and not obeyed by the terminal. */
 function print(line: string): void {
-  process.stdout.write(`${printable(line)}\n`);
+  process.stdout.write(`${printable(sevenBits(line))}\n`);
 }

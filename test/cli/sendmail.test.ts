@@ -229,6 +229,16 @@ describe('the other modes', () => {
     expect(fs.existsSync(path.join(home.directory, 'nowhere'))).toBe(false);
   });
 
+  it('-q -v shows bytes beyond ASCII as sendmail does, by their seven bits', async () => {
+    const nobody = { host: '127.0.0.1', port: 9, security: 'none', auth: { method: 'none' }, from: ['*'] };
+    const home = createHome({ relays: { home: nobody }, defaultRelay: 'home' });
+    await home.run('sendmail', ['-t'], `To: Zo\u00eb <bob@example.net>\n${MESSAGE}`);
+
+    const { stdout } = await home.run('sendmail', ['-q', '-v']);
+
+    expect(stdout).toContain('\nZoC+ <bob@example.net>... Connecting to [127.0.0.1] port 9 via relay...\n');
+  });
+
   it('mailq lists what was queued', async () => {
     const home = createHome();
     await home.run('sendmail', ['bob@example.net'], MESSAGE);
