@@ -8,12 +8,12 @@
 import path from 'node:path';
 import { createAgentNews } from './agent-news.js';
 import { describeState, explainPractice, troubleOf } from './agent-state.js';
+import { startWatches } from './agent-watches.js';
 import { assemble, type LiveView, type Outtray } from './assemble.js';
 import type { AgentState, Events } from './bridge/contract.js';
 import { probe } from './delivery/probe.js';
 import type { Relay } from './delivery/relay.js';
 import { createLeftoverLog } from './leftover-log.js';
-import { type NetworkWatch, watchNetwork } from './network/hints.js';
 import { createReachability, type Reachability } from './network/reachability.js';
 import type { Hint } from './network/relay-state.js';
 import { leavePractice, startPracticeSession } from './practice-session.js';
@@ -25,8 +25,6 @@ import { createQueueIndex, type QueueIndex } from './queue/queue-index.js';
 import { createRelayRunners, type Runner, type RunRequest, SCHEDULED } from './queue/runner.js';
 import { acquireFileLock } from './spool/lock.js';
 import type { Environment } from './system/paths.js';
-import { collect, watchDirectory } from './system/watch.js';
-import { watchNames } from './system/watch-names.js';
 
 export interface AgentOptions {
   readonly env: Environment;
@@ -56,8 +54,6 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-/** Settings are read when whoever saves them has had time to. */
-const SAVING_MS = 150;
 /** An agent that only shows looks this often whether the spool has lost its owner. */
 const SUCCESSION_MS = 5000;
 
@@ -204,36 +200,24 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     outdated();
   };
 
-  // An editor that empties the file before it fills it is given the time; the last of its events may not be told.
-  const reloadLater = collect(SAVING_MS, reload);
-  const spoolWatch = watchNames(paths.spoolDirectory, {
-    subdirectories: ['qf', 'df', 'xf'],
-    onNames: (names) => {
-      const ids = new Set([...names].filter(tellsOfJob).map((name) => name.slice(2)));
+  const watches = await startWatches({
+    paths,
+    ...(options.monitorCommand === undefined ? {} : { monitorCommand: options.monitorCommand }),
+    onJobs: (ids) => {
       index.refreshAll(ids).catch((error: unknown) => complain(null, error));
     },
     onReset: lookAgain.scan,
+    onSettings: reload,
+    onHint: (reason) => reachability.hint(reason),
   });
-  const settingsWatch = await watchDirectory(
-    path.dirname(paths.settingsFile),
-    (name) => {
-      if (name === path.basename(paths.settingsFile)) reloadLater(name);
-    },
-    reload,
-  );
-  const listen = (): NetworkWatch =>
-    watchNetwork({
-      ...(options.monitorCommand === undefined ? {} : { command: options.monitorCommand }),
-      onHint: (reason) => reachability.hint(reason),
-    });
-  let network = lock === null ? null : listen();
+  if (lock !== null) watches.listen();
   // A lock that is let go tells nobody, least of all when its holder was killed.
   const succession = setInterval(() => {
     lock ??= acquireFileLock(lockFile);
     if (lock === null) return;
     clearInterval(succession);
     leaving ??= leavePractice(outtray, reload);
-    network ??= listen();
+    watches.listen();
     reload();
   }, SUCCESSION_MS);
   if (lock !== null) clearInterval(succession);
@@ -277,10 +261,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       clearInterval(succession);
       lookAgain.stop();
       dispatcher.stop();
-      network?.stop();
       reachability.stop();
-      spoolWatch.stop();
-      await settingsWatch.stop();
+      await watches.stop();
       await runner.idle();
       await practice?.stop();
       lock?.release();
@@ -290,11 +272,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await index.scan();
   news.open();
   return agent;
-}
-
-/** Control, data and transcript files; a new control file (tf) tells by its change of name. */
-function tellsOfJob(name: string): boolean {
-  return /^[qhQdx]f./.test(name);
 }
 
 async function probeRelay(outtray: Outtray, name: string, signal: AbortSignal): ReturnType<typeof probe> {

@@ -5,8 +5,8 @@
 set -euo pipefail
 
 needed=(
-  gnome-keyring libsecret-1-0 libglib2.0-bin dbus chromium sendmail-bin sendmail-cf libsasl2-modules git-email libmailtools-perl bsd-mailx
-  iproute2 openssl strace fonts-dejavu-core procps time
+  gnome-keyring libsecret-1-0 libglib2.0-bin dbus chromium sendmail-bin sendmail-cf libsasl2-modules git-email
+  libmailtools-perl bsd-mailx iproute2 openssl strace fonts-dejavu-core procps time
 )
 
 command -v dpkg-query >/dev/null || { echo 'setup: not a Debian system; suites whose programs are missing are skipped'; exit 0; }
