@@ -23,10 +23,9 @@ export async function sendmail({ name, path, words }: Program): Promise<number> 
   try {
     return await carryOut(invocation);
   } catch (error) {
-    const { status, words: reason } = explainFailure(
-      error,
-      resolveCommandPaths(process.env, invocation.common).spoolDirectory,
-    );
+    const directory = resolveCommandPaths(process.env, invocation.common).spoolDirectory;
+    const isSubmission = invocation.action.mode === 'deliver' || invocation.action.mode === 'smtp';
+    const { status, words: reason } = explainFailure(error, directory, isSubmission ? undefined : 'use the queue');
     writeError(asBytes(`${name}: ${reason}\n`));
     return status;
   }

@@ -15,7 +15,7 @@ import type { QueueIdSource } from './queue-id.js';
 import { clearTheWay, ensureRoom, freeName, replaceControl } from './replace-control.js';
 import type { ClaimedJob, JobKind, JobReference, Uncertain } from './spool.js';
 import { toSpoolError } from './spool-error.js';
-import { exists, type SpoolFiles, unlinkIfThere } from './spool-files.js';
+import { exists, renameIfThere, type SpoolFiles, unlinkIfThere } from './spool-files.js';
 import { appendTranscript, formatEvidence, formatLoss } from './transcript.js';
 
 export interface HeldJob {
@@ -159,17 +159,24 @@ function makeJob(files: SpoolFiles, ids: QueueIdSource | undefined, fill: (job: 
   return job.id;
 }
 
-/** Rename to Qf, bytes kept; an earlier Qf of that id is not written over. */
-export function setAside(files: SpoolFiles, id: string, kind: JobKind, why: string, onLost: OnLost = () => {}): void {
-  if (kind === 'Qf') return;
+/** Rename to Qf, bytes kept; an earlier Qf of that id is not written over. False when there is no such file any more. */
+export function setAside(
+  files: SpoolFiles,
+  id: string,
+  kind: JobKind,
+  why: string,
+  onLost: OnLost = () => {},
+): boolean {
+  if (kind === 'Qf') return true;
   try {
     appendTranscript(files.transcript(id), formatLoss(Date.now(), why), files.create);
   } catch {
     // The reason is a help for people; setting the job aside matters more.
   }
-  fs.renameSync(files.control(kind, id), freeName(files, 'Qf', id));
+  if (!renameIfThere(files.control(kind, id), freeName(files, 'Qf', id))) return false;
   files.sync();
   onLost({ id, kind }, why);
+  return true;
 }
 
 /**

@@ -18,7 +18,7 @@ import { isQueueId, type QueueIdSource } from './queue-id.js';
 import type { ClaimedJob, ClaimRefusal, JobKind, JobReference, JobSnapshot, Spool } from './spool.js';
 import { ownGroups } from './spool-directory.js';
 import { errorCode, SpoolError, toSpoolError } from './spool-error.js';
-import { type SpoolFiles, spoolFiles } from './spool-files.js';
+import { renameIfThere, type SpoolFiles, spoolFiles } from './spool-files.js';
 import { surveyJobs } from './survey.js';
 import { readTranscript } from './transcript.js';
 
@@ -155,13 +155,11 @@ function claimJob(
     if (sibling !== null) return sibling;
     const { control, damage, ...data } = examine(files, reference, fd, us);
     if (damage !== undefined || control === undefined) {
-      setAside(files, id, kind, damage ?? 'not readable', options.onLost);
-      return 'damaged';
+      return setAside(files, id, kind, damage ?? 'not readable', options.onLost) ? 'damaged' : 'gone';
     }
     if (kind === 'qf' && control.quarantineReason !== undefined) {
       // A hold that was cut off between its content and its name.
-      fs.renameSync(files.control('qf', id), files.control('hf', id));
-      files.sync();
+      if (renameIfThere(files.control('qf', id), files.control('hf', id))) files.sync();
       return 'gone';
     }
     const { uncertain } = readTranscript(files.transcript(id));
@@ -203,8 +201,8 @@ function settleSibling(
   if (sibling?.isFile() !== true) return null;
   const ours = fs.fstatSync(fd, { bigint: true }).mtimeNs;
   if (sibling.mtimeNs > ours || (sibling.mtimeNs === ours && other === 'hf')) {
-    setAside(files, id, kind, `a newer control file of this message exists (${other}${id})`, options.onLost);
-    return 'damaged';
+    const why = `a newer control file of this message exists (${other}${id})`;
+    return setAside(files, id, kind, why, options.onLost) ? 'damaged' : 'gone';
   }
   return claimJob(files, { id, kind: other }, us, options) === 'busy' ? 'busy' : null;
 }

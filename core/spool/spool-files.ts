@@ -100,6 +100,17 @@ export function unlinkIfThere(file: string): boolean {
   }
 }
 
+/** False when another program was first. */
+export function renameIfThere(from: string, to: string): boolean {
+  try {
+    fs.renameSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /** Anything at all under that name, a dangling link included. */
 export function exists(file: string): boolean {
   return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;

@@ -188,9 +188,13 @@ const SPOOL_STATUS: Readonly<Record<SpoolErrorKind, ExitStatus>> = {
   io: ExitStatus.IOERR,
 };
 
-export function explainFailure(error: unknown, directory: string): { status: ExitStatus; words: string } {
+export function explainFailure(
+  error: unknown,
+  directory: string,
+  doing = 'read the message or store it',
+): { status: ExitStatus; words: string } {
   if (error instanceof SpoolError) return { status: SPOOL_STATUS[error.kind], words: error.message };
   if (error instanceof CommandError) return { status: error.status, words: error.message };
   const words = error instanceof Error ? error.message : String(error);
-  return { status: ExitStatus.IOERR, words: `cannot read the message or store it in ${directory}: ${words}` };
+  return { status: ExitStatus.IOERR, words: `cannot ${doing} in ${directory}: ${words}` };
 }
