@@ -53,7 +53,11 @@ function examineControl(files: SpoolFiles, fd: number, us: Identity): Pick<Exami
   if (mistrust !== null) return { damage: mistrust };
   if (stat.size === 0) return { damage: 'the control file is empty' };
   if (stat.size > CONTROL_FILE_LIMIT) return { damage: `the control file is too large (${stat.size} bytes)` };
-  const bytes = fs.readFileSync(fd);
+  return parseExamined(files, fs.readFileSync(fd));
+}
+
+/** What the bytes say, and of damaged ones what can still be shown. */
+export function parseExamined(files: SpoolFiles, bytes: Buffer): Pick<Examined, 'control' | 'damage'> {
   try {
     const control = parseControlFile(bytes);
     return { control, ...dataDirectoryDamage(files, control) };
@@ -65,7 +69,7 @@ function examineControl(files: SpoolFiles, fd: number, us: Identity): Pick<Exami
 }
 
 /** A data file elsewhere would be one we never made and must not send. */
-export function dataDirectoryDamage(files: SpoolFiles, control: ControlFile): Pick<Examined, 'damage'> {
+function dataDirectoryDamage(files: SpoolFiles, control: ControlFile): Pick<Examined, 'damage'> {
   if (control.dataDirectory === undefined) return {};
   const named = path.resolve(files.directory, control.dataDirectory);
   const ours = [files.directory, path.dirname(files.data('x'))].map((directory) => path.resolve(directory));

@@ -6,9 +6,8 @@
  * is no plain file is passed over. Who acts on a job reads or claims it.
  */
 import fs from 'node:fs';
-import { ControlFileError, parseControlFile, salvageControlFile } from './control-file.js';
 import { findMistrust, type Identity } from './job-check.js';
-import { CONTROL_FILE_LIMIT, dataDirectoryDamage, isBeingMade } from './job-reading.js';
+import { CONTROL_FILE_LIMIT, isBeingMade, parseExamined } from './job-reading.js';
 import { compileLightly } from './light-code.js';
 import { tryLock } from './lock.js';
 import { createOutliner } from './outline.js';
@@ -74,7 +73,7 @@ function* lookThrough(
     const space = stat.size < buffer.length ? buffer : Buffer.allocUnsafe(stat.size + 1);
     const length = readAll(fd, stat.size, space);
     const control = outline(space, length);
-    return control === null ? parse(space.subarray(0, length), files) : { control };
+    return control === null ? parseExamined(files, space.subarray(0, length)) : { control };
   }
 }
 
@@ -87,17 +86,6 @@ function openPlain(file: string): number | null {
   } catch (error) {
     if (['ENOENT', 'ELOOP', 'EMLINK', 'ENXIO', 'EACCES'].includes(errorCode(error) ?? '')) return null;
     throw error;
-  }
-}
-
-function parse(bytes: Buffer, files: SpoolFiles): Examined {
-  try {
-    const control = parseControlFile(bytes);
-    return { control, ...dataDirectoryDamage(files, control) };
-  } catch (error) {
-    if (!(error instanceof ControlFileError)) throw error;
-    const control = salvageControlFile(bytes);
-    return { damage: error.message, ...(control === undefined ? {} : { control }) };
   }
 }
 
