@@ -3,8 +3,10 @@
  * null reverse-path on the wire, to the sender of the message it is about or to the postmaster.
  * The value has the shape of a control file (core/spool). Pure.
  */
+
 import { bareAddress } from './address.js';
 import { formatDate } from './date.js';
+import { priorityOf } from './priority.js';
 import type { Report } from './report.js';
 import { reportBoundary } from './report.js';
 
@@ -45,7 +47,6 @@ const SUBJECTS: Readonly<Record<Exclude<ReportKind, 'warning-timeout'>, string>>
 
 /** ERRORFUDGE: what the text of a report is taken to add to the message in it. */
 const TEXT_BYTES = 1024;
-const PRIORITY_OF_RECIPIENT = 30_000;
 
 export function reportSizeBytes({
   report,
@@ -62,7 +63,7 @@ export function reportEnvelope(facts: ReportEnvelopeFacts) {
     createdAtSeconds: report.atSeconds,
     lastAttemptSeconds: 0,
     attempts: 0,
-    priority: reportSizeBytes(facts) + PRIORITY_OF_RECIPIENT,
+    priority: priorityOf(reportSizeBytes(facts), 1, 0),
     ...(facts.eightBitBody ? { bodyType: '8BITMIME' } : {}),
     flags: `r${inherited?.returnGiven === true ? 'd' : ''}${report.withBody ? '' : 'n'}s`,
     macros: [

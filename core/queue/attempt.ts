@@ -9,6 +9,7 @@ import type { Delivery, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
 import { bytesToText, textToBytes } from '../mail/display.js';
 import { precedenceClass } from '../mail/header.js';
+import { RETRY_FACTOR, sizeInPriority } from '../mail/priority.js';
 import { recordSession } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob } from '../spool/spool.js';
@@ -20,7 +21,7 @@ import { exitStatusOf, resultsOf } from './results.js';
 import type { Candidate, Run } from './run-context.js';
 import type { SessionLog } from './session-log.js';
 import type { SessionTranscript } from './session-transcript.js';
-import { type Counting, RETRY_FACTOR } from './settle.js';
+import type { Counting } from './settle.js';
 
 export function announce(run: Run, candidate: Candidate): void {
   const { ports, options } = run;
@@ -130,12 +131,9 @@ async function deliver(
 function submittedSize({ options }: Run, { control }: ClaimedJob): number | null {
   if (options.counting !== 'submission' || control.attempts > 0) return null;
   const fields = control.headers.map(({ name, value }) => ({ name, value }));
-  const size = control.priority - RECIPIENT_FACTOR * control.recipients.length + CLASS_FACTOR * precedenceClass(fields);
+  const size = sizeInPriority(control.priority, control.recipients.length, precedenceClass(fields));
   return size > 0 ? size : null;
 }
-
-const RECIPIENT_FACTOR = 30_000;
-const CLASS_FACTOR = 1800;
 
 /** Who has the message already is out of the queue before the next hundred get it. */
 function checkpoint(job: ClaimedJob, outcomeOf: (recipient: string) => Outcome | undefined): void {

@@ -3,7 +3,7 @@
  * itself or its removal. Each step is durable before the next.
  */
 import type { Outcome } from '../delivery/delivery.js';
-import type { Relay, RelayProblem } from '../delivery/relay.js';
+import { hostLiteral, type Relay, type RelayProblem } from '../delivery/relay.js';
 import { textToBytes } from '../mail/display.js';
 import type { SessionRecord } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
@@ -39,7 +39,7 @@ export function record(
   const { control, outcomes, session, extensions, sizeBytes } = attempted;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
   const results = resultsOf(control, outcomes, session, ports.hostname);
-  const host = hostForReport(relay);
+  const host = hostLiteral(relay.host);
   const settled = settle(control, results, nowSeconds, counting);
   const { report, removed } = carryOut(run, job, relay, counting, settled, {
     results,
@@ -81,7 +81,7 @@ export function recordProblem(
     {
       results,
       transcript: [`${names.join(',')}... Deferred: ${textToBytes(problem.stat)}`],
-      host: hostForReport(relay),
+      host: hostLiteral(relay.host),
       relayed: false,
       enhanced: true,
       nowSeconds,
@@ -169,9 +169,4 @@ function write(run: Run, job: ClaimedJob, { remaining, failed }: Conclusion, opt
       return made;
     });
   job.rewrite(remaining, undefined, options);
-}
-
-/** sendmail writes an address as a literal: `[127.0.0.1]`. */
-function hostForReport({ host }: Relay): string {
-  return /^[\d.]+$|:/.test(host) ? `[${host}]` : host;
 }

@@ -7,6 +7,7 @@
  * waits for a lock: a job somebody else holds is theirs.
  */
 import { hostLiteral, type Relay, RelayError, type RelayProblem } from '../delivery/relay.js';
+import { sizeInPriority } from '../mail/priority.js';
 import { announce, attemptJob, guarded, noteProblem, sayTo, stillServes, type Talk } from './attempt.js';
 import { chooseJobs, type RelayJobs, takeUp } from './choice.js';
 import { givenOrder, laneOrder } from './order.js';
@@ -131,10 +132,8 @@ function reportCandidate(run: Run, id: string, relay: Relay): Candidate | null {
   const control = snapshot?.control;
   if (snapshot == null || control === undefined || snapshot.locked || !stillServes(run, control, relay)) return null;
   // What sendmail goes by before it has written the report: the size that its priority is made of.
-  return { ...reference, control, firstAttempt: { sizeBytes: control.priority - PRIORITY_OF_RECIPIENT } };
+  return { ...reference, control, firstAttempt: { sizeBytes: sizeInPriority(control.priority, 1, 0) } };
 }
-
-const PRIORITY_OF_RECIPIENT = 30_000;
 
 const UNKNOWN_PROBLEM: RelayProblem = {
   kind: 'other',

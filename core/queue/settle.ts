@@ -4,15 +4,14 @@
  * held. The record forms are sendmail's after a run: C and r lines for each recipient, M lines
  * for those whose own reply put them off, N + 1, K, priority + 90000. Pure.
  */
+
 import type { Outcome } from '../delivery/delivery.js';
 import { textToBytes } from '../mail/display.js';
+import { RETRY_FACTOR } from '../mail/priority.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 import { wireAddress } from './envelope.js';
 import { failedReason } from './hold-reason.js';
 import { envelopeStatus, type RecipientResult, resultWords } from './results.js';
-
-/** RetryFactor: what each attempt adds to the priority number. */
-export const RETRY_FACTOR = 90_000;
 
 /**
  * `run`: counted. `submission`: counted, priority kept, by the process that submits it; `report`: the same, by the run

@@ -3,6 +3,7 @@
  * of its configuration file (FORMAT.md; Installation and Operation Guide, "H - Define Header").
  * Text of the message's own fields is escaped, text of ours is not. Pure.
  */
+
 import { layOutAddressField } from '../mail/address-list.js';
 import { dateOfFromLine, formatDate } from '../mail/date.js';
 import {
@@ -14,6 +15,7 @@ import {
   isVisibleRecipientField,
   precedenceClass,
 } from '../mail/header.js';
+import { priorityOf } from '../mail/priority.js';
 import type { ControlFile, HeaderRecord, RecipientRecord } from '../spool/control-file.js';
 import { escapeHeaderBytes } from '../spool/header-bytes.js';
 import { defaultFrom } from './originator.js';
@@ -54,9 +56,6 @@ export interface Composition {
   readonly deliverBy?: string;
 }
 
-const RECIPIENT_FACTOR = 30_000;
-const CLASS_FACTOR = 1800;
-
 export function composeControlFile(composition: Composition): ControlFile {
   const { request, sender, recipients, fields, sizeBytes, message } = composition;
   const messageClass = precedenceClass(fields);
@@ -66,10 +65,7 @@ export function composeControlFile(composition: Composition): ControlFile {
     createdAtSeconds: Math.floor(composition.atMilliseconds / 1000),
     lastAttemptSeconds: 0,
     attempts: 0,
-    priority:
-      sizeBytes +
-      (request.tuning.recipientFactor ?? RECIPIENT_FACTOR) * (recipients.length + composition.unknownRecipients) -
-      (request.tuning.classFactor ?? CLASS_FACTOR) * messageClass,
+    priority: priorityOf(sizeBytes, recipients.length + composition.unknownRecipients, messageClass, request.tuning),
     ...(bodyType === null ? {} : { bodyType }),
     ...(message === null ? {} : { message }),
     flags: flagsOf(composition, messageClass),
