@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import type { Settings } from './config/settings.js';
 import { type LoadedSettings, loadSettings, reloadSettings } from './config/settings-file.js';
-import type { SettingsProblem } from './config/settings-text.js';
+import type { SettingsProblem } from './config/settings-source.js';
 import type { Relay } from './delivery/relay.js';
 import { chooseRelay, type MessageOrigin } from './delivery/route.js';
 import { bareAddress } from './mail/address.js';

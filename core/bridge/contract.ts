@@ -3,11 +3,11 @@
  * WebSocket for a browser, the control socket for commands. Windows import these types and
  * nothing else of ours. Values are plain JSON; times are milliseconds since the epoch.
  */
-import type { SettingsProblem } from '../config/settings-text.js';
+import type { SettingsProblem } from '../config/settings-source.js';
 import type { RelayStatus } from '../network/relay-status.js';
 import type { ActionResult, MessageDetail, QueueCounts, QueueEntry, QueueId } from '../queue/entry.js';
 
-export type { SettingsProblem } from '../config/settings-text.js';
+export type { SettingsProblem } from '../config/settings-source.js';
 export type { RelayStatus } from '../network/relay-status.js';
 export type {
   ActionResult,

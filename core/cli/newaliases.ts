@@ -11,9 +11,9 @@ import { CommandError, ExitStatus } from '../system/exit-status.js';
 import { asBytes, writeError, writeOut } from './standard-output.js';
 import { aliasesFile, resolveCommandPaths } from './submission-environment.js';
 
-export function checkAliases(common: CommonOptions): number {
+export async function checkAliases(common: CommonOptions): Promise<number> {
   const paths = resolveCommandPaths(process.env, common);
-  const { settings } = loadSubmissionSettings(paths.settingsFile);
+  const { settings } = await loadSubmissionSettings(paths.settingsFile);
   const file = aliasesFile(settings, paths);
   if (file === null) {
     writeOut('no aliases file: "aliases" in the settings names one\n');

@@ -84,7 +84,7 @@ function whyNoSettings({ settingsFile }: CommonOptions): string | null {
 }
 
 async function deliver(request: SubmissionRequest, common: CommonOptions): Promise<number> {
-  const { environment, settings } = findSurroundings(common);
+  const { environment, settings } = await findSurroundings(common);
   const asked = withMode(request, common, settings);
   const { status, queuedId } = await submit(asked, environment);
   if (queuedId !== null) await sendNow(queuedId, asked, common);

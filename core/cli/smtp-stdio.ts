@@ -5,12 +5,12 @@ import { serveSmtp } from '../submission/smtp-session.js';
 import { readDialogue } from './standard-input.js';
 import { findSurroundings } from './submission-environment.js';
 
-export function serveStandardIo(
+export async function serveStandardIo(
   requestBy: (settings: SubmissionSettings) => SubmissionRequest,
   common: CommonOptions,
   onQueued: (id: string, request: SubmissionRequest) => Promise<void>,
 ): Promise<number> {
-  const { environment: found, settings } = findSurroundings(common);
+  const { environment: found, settings } = await findSurroundings(common);
   const request = requestBy(settings);
   const environment = { ...found, input: readDialogue() };
   return serveSmtp(request, environment, {

@@ -39,7 +39,7 @@ export function resolveCommandPaths(
   };
 }
 
-export function findSurroundings(common: CommonOptions): Surroundings {
+export async function findSurroundings(common: CommonOptions): Promise<Surroundings> {
   const { env } = process;
   const paths = resolveCommandPaths(env, common);
   const log = openMailLog(paths.logFile, common.logTag === null ? {} : { tag: fromBytes(common.logTag) });
@@ -47,7 +47,7 @@ export function findSurroundings(common: CommonOptions): Surroundings {
     writeError(asBytes(`sendmail: ${words}\n`));
     log.write(null, words);
   };
-  const { settings, problems } = loadSubmissionSettings(paths.settingsFile);
+  const { settings, problems } = await loadSubmissionSettings(paths.settingsFile);
   for (const { key, line, message } of problems) {
     const where = key === '' ? '' : ` ${key}:`;
     remark(`${path.basename(paths.settingsFile)} line ${line}:${where} ${message}`);

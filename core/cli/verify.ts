@@ -16,7 +16,7 @@ import { writeOut } from './standard-output.js';
 import { findSurroundings, type Surroundings } from './submission-environment.js';
 
 export async function verifyAddresses(request: SubmissionRequest, common: CommonOptions): Promise<number> {
-  const surroundings = findSurroundings(common);
+  const surroundings = await findSurroundings(common);
   const { environment } = surroundings;
   writeOut('Notice: -bv may give misleading output for non-privileged user\n');
   const lists = [...request.recipients];

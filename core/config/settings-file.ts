@@ -5,7 +5,8 @@
  */
 import type { z } from 'zod';
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from './settings.js';
-import { isRecord, readSettingsText, type SettingsProblem, type SettingsText } from './settings-text.js';
+import { isRecord, type SettingsProblem } from './settings-source.js';
+import { readSettingsText, type SettingsText } from './settings-text.js';
 
 export interface LoadedSettings {
   readonly settings: Settings;

@@ -1,8 +1,7 @@
 /**
  * settings.json as text: JSON with comments and trailing commas, read into a tree so that every
- * complaint can name its line. Loads no schema library: the submission path comes through here.
+ * complaint can name its line.
  */
-import fs from 'node:fs';
 import {
   findNodeAtLocation,
   getNodeValue,
@@ -11,14 +10,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-
-export interface SettingsProblem {
-  /** Path of the key, `relays.home.port`; empty for the whole file. */
-  readonly key: string;
-  /** 1 for the first line. */
-  readonly line: number;
-  readonly message: string;
-}
+import { isRecord, readSettingsSource, type SettingsProblem } from './settings-source.js';
 
 export interface SettingsText {
   readonly text: string;
@@ -29,17 +21,11 @@ export interface SettingsText {
   lineOf(path: readonly (string | number)[]): number;
 }
 
-/** Longest file worth reading as settings, bytes; more is somebody's mistake. */
-const MAX_BYTES = 1024 * 1024;
-
 /** A missing file is empty settings; one that cannot be read is a problem, never an exception. */
 export function readSettingsText(file: string): SettingsText {
   try {
-    if (fs.statSync(file).size > MAX_BYTES) throw new Error('is larger than 1 MB; this is not a settings file');
-    // Some editors put a byte order mark in front.
-    return parseSettingsText(fs.readFileSync(file, 'utf8').replace(/^\ufeff/, ''));
+    return parseSettingsText(readSettingsSource(file) ?? '{}');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return parseSettingsText('{}');
     const message = `cannot be read: ${(error as Error).message}`;
     return { text: '', value: undefined, problems: [{ key: '', line: 1, message }], lineOf: () => 1 };
   }
@@ -66,10 +52,6 @@ export function parseSettingsText(text: string): SettingsText {
   if (isRecord(value)) return { text, value, problems, lineOf };
   if (problems.length === 0) problems.push({ key: '', line: 1, message: 'must be an object: { ... }' });
   return { text, value: undefined, problems, lineOf };
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A property's value starts after its key; people look for the key. */

@@ -1,9 +1,11 @@
 /**
  * The few settings a submission needs, read without the schema library: it runs on each mail a
  * program sends. Whatever is wrong with the file, mail is accepted; what is unusable falls
- * back to the default and is reported with line and key.
+ * back to the default and is reported with line and key. Plain JSON, or no file, is read without the
+ * parser that knows comments and lines.
  */
-import { isRecord, readSettingsText, type SettingsProblem, type SettingsText } from './settings-text.js';
+import { isRecord, readSettingsSource, type SettingsProblem } from './settings-source.js';
+import type { SettingsText } from './settings-text.js';
 import { parseSize } from './units.js';
 
 export interface SubmissionSettings {
@@ -25,11 +27,26 @@ export interface LoadedSubmissionSettings {
   readonly problems: readonly SettingsProblem[];
 }
 
-export function loadSubmissionSettings(settingsFile: string): LoadedSubmissionSettings {
+export async function loadSubmissionSettings(settingsFile: string): Promise<LoadedSubmissionSettings> {
+  const value = readPlain(settingsFile);
+  const plain = value === null ? null : readSubmissionSettings({ value, problems: [], lineOf: () => 1 });
+  if (plain !== null && plain.problems.length === 0) return plain;
+  const { readSettingsText } = await import('./settings-text.js');
   return readSubmissionSettings(readSettingsText(settingsFile));
 }
 
-export function readSubmissionSettings(text: SettingsText): LoadedSubmissionSettings {
+/** Null for what is not plain JSON. */
+function readPlain(settingsFile: string): SettingsText['value'] | null {
+  try {
+    const source = readSettingsSource(settingsFile);
+    const value: unknown = source === null ? {} : JSON.parse(source);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmissionSettings {
   const problems = [...text.problems];
   const value = text.value ?? {};
   const section = (name: string): Readonly<Record<string, unknown>> => {

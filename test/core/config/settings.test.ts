@@ -127,12 +127,12 @@ it('lets plain text go to this computer alone, unless it is allowed by hand', ()
 });
 
 describe('settings of a submission', () => {
-  it('fall back to the default, and name what is wrong', () => {
+  it('fall back to the default, and name what is wrong', async () => {
     const file = settingsFile(
       '{\n"hostname": "laptop.example.org",\n"queue": { "maxMessageBytes": "lots" },\n"delivery": { "mode": "fast" }\n}',
     );
 
-    const { settings, problems } = loadSubmissionSettings(file);
+    const { settings, problems } = await loadSubmissionSettings(file);
 
     expect(settings).toMatchObject({
       hostname: 'laptop.example.org',
@@ -145,10 +145,10 @@ describe('settings of a submission', () => {
     ]);
   });
 
-  it('agree with the whole schema on the defaults', () => {
+  it('agree with the whole schema on the defaults', async () => {
     const file = settingsFile('{}');
 
-    const { settings } = loadSubmissionSettings(file);
+    const { settings } = await loadSubmissionSettings(file);
 
     expect(loadSettings(file).settings).toMatchObject(settings);
   });
