@@ -93,6 +93,10 @@ async function dispatch([word, ...args]: readonly string[]): Promise<number> {
     const { attemptSubmitted } = await import('./queue-run.js');
     return attemptSubmitted(args);
   }
+  if (word === '--runner') {
+    const { runRunner } = await import('./queue-runner.js');
+    return runRunner(args);
+  }
   if (word === '--version' || word === 'version') {
     print(`outtray ${VERSION}`);
     return ExitStatus.OK;

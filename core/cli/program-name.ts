@@ -23,6 +23,8 @@ export interface Program {
 export function identifyProgram(argv0: string, argv1: string | undefined, words: readonly string[]): Program {
   const interpreted = INTERPRETERS.includes(path.basename(argv0));
   const typed = interpreted ? (argv1 ?? argv0) : argv0;
+  // A title that we give a child of ours, for `ps`.
+  if (typed.startsWith('sendmail: ')) return { name: 'outtray', path: typed, words };
   const name = nameOf(typed);
   if (SENDMAIL_NAMES.includes(name)) return { name, path: typed, words };
   const first = words[0];

@@ -22,6 +22,7 @@ export interface Draft {
   mentionsQueue: boolean;
   foreground: boolean;
   intervalSeconds: number | null;
+  persistent: boolean;
   filters: QueueFilter[];
   kind: 'qf' | 'hf' | 'Qf';
   sort: SortOrder | null;
@@ -79,6 +80,7 @@ export function createDraft(programName: string, recipients: readonly string[], 
     mentionsQueue: false,
     foreground: false,
     intervalSeconds: null,
+    persistent: false,
     filters: [],
     kind: 'qf',
     sort: null,
@@ -161,6 +163,7 @@ function queueRun({
   limits,
   foreground,
   intervalSeconds,
+  persistent,
   quarantine,
   group,
 }: Draft): QueueRunOptions {
@@ -173,6 +176,7 @@ function queueRun({
     verbose,
     foreground: foreground || verbose || quarantine !== null,
     intervalSeconds,
+    persistent,
     quarantine,
     group,
     settingsFile,

@@ -7,7 +7,8 @@ import { parseQueueFilter, type QueueFilter } from '../spool/selection.js';
 export type QueueFlag =
   | { readonly kind: 'once' }
   | { readonly kind: 'foreground' }
-  | { readonly kind: 'interval'; readonly seconds: number }
+  /** `persistent`: so long between the end of a run and the next; else from start to start. */
+  | { readonly kind: 'interval'; readonly seconds: number; readonly persistent: boolean }
   | { readonly kind: 'jobs'; readonly of: 'hf' | 'Qf' }
   | { readonly kind: 'filter'; readonly filter: QueueFilter }
   | { readonly kind: 'group'; readonly name: string }
@@ -24,7 +25,7 @@ export function parseQueueFlag(text: string): QueueFlag {
     case 'L':
       return { kind: 'jobs', of: 'Qf' };
     case 'p':
-      return flag.length === 1 ? { kind: 'interval', seconds: 1 } : interval(flag.slice(1));
+      return flag.length === 1 ? { kind: 'interval', seconds: 1, persistent: true } : interval(flag.slice(1), true);
     default: {
       const filter = parseQueueFilter(text);
       if (filter !== null) return { kind: 'filter', filter };
@@ -34,11 +35,11 @@ export function parseQueueFlag(text: string): QueueFlag {
   }
 }
 
-function interval(text: string): QueueFlag {
+function interval(text: string, persistent = false): QueueFlag {
   const { seconds, problems } = parseInterval(text, 'm');
   const words = seconds < 0 ? [...problems, 'Invalid -q value'] : problems;
   if (words.length > 0) return { kind: 'bad', words };
-  return seconds === 0 ? { kind: 'once' } : { kind: 'interval', seconds };
+  return seconds === 0 ? { kind: 'once' } : { kind: 'interval', seconds, persistent };
 }
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };

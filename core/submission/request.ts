@@ -119,6 +119,8 @@ export interface QueueRunOptions {
   readonly group?: string | null;
   /** -q30m: again and again, so many seconds apart; null: once. */
   readonly intervalSeconds: number | null;
+  /** -qp: so many seconds after a run, not after its start. */
+  readonly persistent?: boolean;
   /** -Qreason: set the selected jobs aside instead of sending; a null reason releases them. */
   readonly quarantine: { readonly reason: string | null } | null;
   readonly settingsFile: string | null;

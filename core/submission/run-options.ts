@@ -22,6 +22,7 @@ export function readQueueFlag(draft: Draft, text: string): void {
       return;
     case 'interval':
       draft.intervalSeconds = flag.seconds;
+      draft.persistent ||= flag.persistent;
       return;
     case 'jobs':
       draft.kind = flag.of;

@@ -2,7 +2,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { assemble } from '../../../core/assemble.js';
 import { changeQuarantine } from '../../../core/cli/quarantine.js';
@@ -12,8 +11,6 @@ import { answerUpToData, startRawRelay } from '../../support/raw-relay.js';
 import { startRelay } from '../../support/relay.js';
 import { control } from '../queue/fixtures.js';
 import { submit } from '../spool/support.js';
-
-vi.mock('node:timers/promises', async (original) => ({ ...(await original()), setTimeout: vi.fn(async () => {}) }));
 
 const RUN: QueueRunOptions = {
   filters: [],
@@ -58,24 +55,6 @@ describe('a queue run by hand', () => {
 
     expect(shown).toContain('Sent (');
     expect(shown).not.toContain('\u001b');
-  });
-
-  it('that is repeated outlives a run that the disk failed', async () => {
-    const relay = await startRelay();
-    const { directory, queue } = home(relay.port);
-    queue();
-    const readdir = vi.spyOn(fs, 'readdirSync').mockImplementationOnce(() => {
-      throw Object.assign(new Error(`EIO: i/o error, scandir '${directory}'`), { code: 'EIO' });
-    });
-    onTestFinished(() => readdir.mockRestore());
-    vi.mocked(sleep).mockResolvedValueOnce(undefined).mockRejectedValueOnce(new Error('the test has seen enough'));
-    const complaints = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    onTestFinished(() => complaints.mockRestore());
-
-    await expect(runQueueCommand({ ...RUN, intervalSeconds: 1800 })).rejects.toThrow('seen enough');
-
-    expect(relay.received).toHaveLength(1);
-    expect(String(complaints.mock.calls)).toContain('EIO');
   });
 });
 

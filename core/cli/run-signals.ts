@@ -1,0 +1,38 @@
+/**
+ * A run that is asked to stop ends after the message at hand, so that no relay's answer is lost; asked
+ * again, it does not wait, and that message is Maybe sent.
+ */
+import { ExitStatus } from '../system/exit-status.js';
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+export interface StopWatch {
+  readonly signal: AbortSignal;
+  /** The first of them; null: none yet. */
+  readonly asked: StopSignal | null;
+  end(): void;
+}
+
+export function watchForStop(
+  signals: readonly StopSignal[],
+  onAsked: (signal: StopSignal) => void = () => {},
+): StopWatch {
+  const stopping = new AbortController();
+  let asked: StopSignal | null = null;
+  const hear = (signal: StopSignal): void => {
+    if (asked !== null) process.exit(ExitStatus.OK);
+    asked = signal;
+    onAsked(signal);
+    stopping.abort();
+  };
+  for (const signal of signals) process.on(signal, hear);
+  return {
+    signal: stopping.signal,
+    get asked() {
+      return asked;
+    },
+    end() {
+      for (const signal of signals) process.off(signal, hear);
+    },
+  };
+}
