@@ -124,9 +124,14 @@ function remote(address: Canonical, host: Tokens, lookedUp: boolean, hostname: s
   return {
     kind: 'remote',
     user: formatCanonical({ ...address, host: sentTo }, hostname),
-    host: joinTokens(place).toLowerCase() + (address.dotted ? '.' : ''),
+    host: lowerCase(joinTokens(place)) + (address.dotted ? '.' : ''),
     lookedUp,
   };
+}
+
+/** Of ASCII only: other characters are bytes here. */
+function lowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** One word out of its quotes, where nothing needs them (parseaddr.c, dequote_map). */

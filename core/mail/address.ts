@@ -4,9 +4,11 @@
  * refused with sendmail's words; what was open is closed, and said. Nothing is looked up. Strings
  * hold one byte a character. Pure.
  */
+import { isUtf8 } from 'node:buffer';
 import { resolveTokens } from './address-resolution.js';
 import { type Delimiter, joinTokens, tokenizeAddress } from './address-tokens.js';
 import { canonifyOffline, formatCanonical } from './canonical-address.js';
+import { isPrintableAscii } from './characters.js';
 
 export interface Address {
   /** As typed, name and comments included; line feeds are blanks. */
@@ -54,7 +56,7 @@ function read(source: string, delimiter: Delimiter, hostname: string, start: num
   const { tokens, end, problems } = tokenizeAddress(source, delimiter, start);
   const raw = source.slice(start, end);
   // Most are: then nothing below has to be looked at byte by byte.
-  const plain = /^[ -~]*$/.test(raw);
+  const plain = isPrintableAscii(raw);
   const text = plain ? raw : raw.replace(/[\r\n]/g, ' ');
   const repairs = problems.map((problem) => aboutAddress(source.slice(start).replace(/\n/g, ' '), problem));
   if (tokens.length === 0) return { text, address: null, refusal: null, repairs, end };
@@ -65,7 +67,8 @@ function read(source: string, delimiter: Delimiter, hostname: string, start: num
     repairs,
     end,
   });
-  const cleaned = plain ? text : text.replace(/[\u0080-\u009f]/g, '?');
+  const beyondSendmail = !plain && isInternational(text);
+  const cleaned = plain || beyondSendmail ? text : text.replace(/[\u0080-\u009f]/g, '?');
   if (text.length > MAX_ADDRESS_BYTES) {
     const words = `Address "${sevenBit(cleaned.slice(0, MAX_ADDRESS_BYTES))}" too long (${MAX_ADDRESS_BYTES} bytes max)`;
     return refuse('charset', aboutAddress(cleaned.slice(0, MAX_ADDRESS_BYTES), words));
@@ -89,7 +92,9 @@ function read(source: string, delimiter: Delimiter, hostname: string, start: num
     return refuse(again.fault, aboutAddress(text, again.words), user);
   const aimed = again.kind === 'refused' || !again.lookedUp;
   const aimedUser = again.kind === 'refused' ? user : again.user;
-  const address = { text, user, host, local: kind === 'local', aimed, aimedUser };
+  // Bytes that sendmail keeps for itself stay out of the queue where they are only in a name.
+  const kept = beyondSendmail ? user : text;
+  const address = { text: kept, user, host, local: kind === 'local', aimed, aimedUser };
   return { text, address, refusal: null, repairs, end };
 }
 
@@ -103,16 +108,24 @@ export function aboutAddress(text: string, words: string): string {
   return `${sevenBit(short)}... ${words}`;
 }
 
+/** As sendmail says bytes; none of them becomes a control character. */
 function sevenBit(text: string): string {
-  return text.replace(/[\u0080-\u00ff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) & 0x7f));
+  return text.replace(/[\u0080-\u00ff]/g, (byte) =>
+    byte < '\u00a0' ? '?' : String.fromCharCode(byte.charCodeAt(0) & 0x7f),
+  );
 }
 
-/** Control characters and 0xFF outside quotes, unless behind a backslash, made question marks. */
+/** RFC 6531 §3.3: UTF-8, here with bytes that sendmail 8.17 refuses in any address. U+0080 to U+009F are controls. */
+function isInternational(text: string): boolean {
+  return /[\u0080-\u009f]/.test(text) && !/\u00c2[\u0080-\u009f]/.test(text) && isUtf8(Buffer.from(text, 'latin1'));
+}
+
+/** Control characters made question marks; so are blanks and 0xFF outside quotes, unless behind a backslash. */
 function withoutControls(text: string): string {
   let quoted = false;
-  return text.replace(/\\[\s\S]|["\u0000-\u001f\u007f\u00ff]/g, (found) => {
+  return text.replace(/\\[\t \u0021-\u007e\u0080-\u00ff]|["\u0000-\u001f\u007f\u00ff]/g, (found) => {
     if (found === '"') quoted = !quoted;
-    return found.length > 1 || found === '"' || quoted ? found : '?';
+    return found.length > 1 || found === '"' || (quoted && /[\t\u00ff]/.test(found)) ? found : '?';
   });
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { layOutAddressField } from '../mail/address-list.js';
+import { isBlankText } from '../mail/characters.js';
 import { dateOfFromLine, formatDate } from '../mail/date.js';
 import {
   type Field,
@@ -129,16 +130,15 @@ function macrosOf({ request, login }: Composition): (readonly [string, string])[
 function defaultFields(composition: Composition): HeaderRecord[] {
   const { sender, fields, fromLine, id, hostname, atMilliseconds, offsetMinutes } = composition;
   const date = formatDate(atMilliseconds, offsetMinutes);
-  const given = (name: string): boolean => /[^ \t\r\n]/.test(fieldValue(fields, name) ?? '');
+  const given = (name: string): boolean => !isBlankText(fieldValue(fields, name) ?? '');
   const resent = fields.some(({ name }) => isResentMark(name));
   const from = defaultFrom(sender, fields);
   const messageId = newMessageId(id, hostname, atMilliseconds);
-  const record = (condition: string, name: string, value: string): HeaderRecord => ({ condition, name, value });
   const wanted = (name: string, condition: string, value: string | null, when = true): HeaderRecord[] =>
-    when && value !== null && !given(name.toLowerCase()) ? [record(condition, name, ` ${value}`)] : [];
+    when && value !== null && !given(name.toLowerCase()) ? [ownField(condition, name, ` ${value}`)] : [];
   return [
-    record('P', 'Return-Path', ' <\u0081g>'),
-    record('', 'Received', receivedValue(composition, date)),
+    { condition: 'P', name: 'Return-Path', value: ' <\u0081g>' },
+    ownField('', 'Received', receivedValue(composition, date)),
     ...wanted('Resent-Date', 'D', date, resent),
     ...wanted('Date', 'D', (fromLine === null ? null : dateOfFromLine(fromLine, offsetMinutes)) ?? date),
     ...wanted('Resent-From', 'F', from, resent),
@@ -147,6 +147,15 @@ function defaultFields(composition: Composition): HeaderRecord[] {
     ...wanted('Resent-Message-Id', 'M', messageId, resent),
     ...wanted('Message-Id', 'M', messageId),
   ];
+}
+
+/** sendmail stores the words of its own fields raw; but a byte of somebody's name must not name a macro. */
+function ownField(condition: string, name: string, value: string): HeaderRecord {
+  return {
+    condition,
+    name,
+    value: value.includes('\u0081') ? value.replace(/(?<!\u00ff)\u0081/g, '\u00ff\u0081') : value,
+  };
 }
 
 function receivedValue({ request, login, hostname, version, id, onlyRecipient }: Composition, date: string): string {
@@ -160,11 +169,7 @@ function receivedValue({ request, login, hostname, version, id, onlyRecipient }:
 }
 
 function warningFields({ warnings, hostname }: Composition): HeaderRecord[] {
-  return warnings.map((warning) => ({
-    condition: '',
-    name: 'X-Authentication-Warning',
-    value: ` ${hostname}: ${warning}`,
-  }));
+  return warnings.map((warning) => ownField('', 'X-Authentication-Warning', ` ${hostname}: ${warning}`));
 }
 
 /** Fields that have a default give way to it when they are empty. */
@@ -172,7 +177,7 @@ const REPLACED_WHEN_EMPTY = /^(?:(?:resent-)?(?:date|from|message-id)|full-name)
 
 function ownFields({ fields, oldStyle }: Composition): HeaderRecord[] {
   return fields.flatMap(({ name, value }) => {
-    if (!/[^ \t\r\n]/.test(value) && REPLACED_WHEN_EMPTY.test(name)) return [];
+    if (isBlankText(value) && REPLACED_WHEN_EMPTY.test(name)) return [];
     return [
       {
         condition: name.toLowerCase() === 'full-name' ? 'x' : '',

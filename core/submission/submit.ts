@@ -5,10 +5,10 @@
  * header or message that is too large) the status says so here. Bad addresses do not keep the
  * good ones from being queued; then the status is not 0 and the words name them.
  */
-import type { AddressReading } from '../mail/address.js';
+import { type AddressReading, readAddress } from '../mail/address.js';
 import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
-import { escapeHeaderBytes } from '../spool/header-bytes.js';
+import { escapeHeaderBytes, unescapeHeaderBytes } from '../spool/header-bytes.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { fateOf, giveBack, keepLetter, mailedStatus } from './failure.js';
@@ -79,7 +79,6 @@ function begin(request: SubmissionRequest, environment: SubmissionEnvironment): 
   if (!isBodyType(request.bodyType)) judge.note(ExitStatus.USAGE, `Illegal body type ${request.bodyType}`);
   const sender = resolveSender(request.sender, request.senderOption, {
     ...environment,
-    masqueradeAs: environment.settings.masqueradeAs,
     fullName: request.fullName ?? (environment.fullName === '' ? null : environment.fullName),
   });
   judge.sender(sender.problems, sender.refused);
@@ -128,7 +127,9 @@ function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyl
   for (const { name, value } of fields) {
     if (!isRecipientField(name) || (resent && !isResentMark(name))) continue;
     const list = escapeHeaderBytes(value).replace(/\r$/, '').replaceAll('\r', ' ');
-    const readings = readAddressList(list, oldStyle, environment.hostname);
+    const readings = readAddressList(list, oldStyle, environment.hostname).map((reading) =>
+      reading.refusal?.fault === 'charset' ? readUnescaped(reading, environment.hostname) : reading,
+    );
     addRecipients(submission, readings);
     const found = problemsOf(readings);
     judge.refuse(found);
@@ -136,6 +137,12 @@ function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyl
     anybody ||= readings.some(isSomebody);
   }
   judge.header(problems, !anybody);
+}
+
+/** A list is read with sendmail's escapes in it; what it refuses for them may be UTF-8, which is legal today. */
+function readUnescaped(reading: AddressReading, hostname: string): AddressReading {
+  const again = readAddress(unescapeHeaderBytes(reading.text), null, hostname);
+  return again.refusal?.fault === 'charset' ? reading : { ...again, end: reading.end };
 }
 
 function addRecipients({ request, environment, recipients }: Submission, readings: readonly AddressReading[]): void {

@@ -106,7 +106,7 @@ const HEADERS: readonly string[] = [
   ],
   ...[
     'To: J\u00f6rg <a@b>',
-    'To: \u00c3\u0089 <a@b>, c@d',
+    'To: \u00e9\u0089 <a@b>, c@d',
     'To: a@b>, c@d',
     'To: <a@b, <c@d',
     'To: @b, c@d',

@@ -123,11 +123,13 @@ describe('an address', () => {
     expect(readAddress(text, null, HOST).refusal).toMatchObject({ fault, words: `${text}... ${words}` });
   });
 
-  it('is refused for control characters outside quotes, for its length, and for a word too long', () => {
+  it('is refused for control characters, for its length, and for a word too long', () => {
     const refusal = (text: string): string | undefined => readAddress(text, null, HOST).refusal?.words;
 
     expect(refusal('a\u0001@b')).toBe('Syntax error in mailbox address "a?@b" (non-printable character)');
-    expect(refusal('"a\u0001"@b')).toBeUndefined();
+    expect(refusal('"a\u0001"@b')).toBe('Syntax error in mailbox address ""a?"@b" (non-printable character)');
+    expect(refusal('"a\\\u007f"@b')).toMatch(/\(non-printable character\)$/);
+    expect(refusal('"a\tb"@b')).toBeUndefined();
     expect(refusal(`(${'x'.repeat(300)}) a@b`)).toMatch(/\.\.\. Address "\(x+" too long \(255 bytes max\)$/);
     expect(readAddress(`${'x'.repeat(257)} a@b`, null, HOST).repairs[0]).toMatch(/prescan: token too long$/);
   });
@@ -152,12 +154,12 @@ describe('an address', () => {
     expect(address?.user).toBe('a@b');
   });
 
-  it('is refused for a C1 control byte, which sendmail keeps for itself', () => {
-    const { refusal } = readAddress('J\u00c9\u0089 <re@example.net>', ',', HOST);
+  it('is refused for a C1 control byte, which sendmail keeps for itself, unless it is UTF-8', () => {
+    const { refusal } = readAddress('J\u00e9\u0089 <re@example.net>', ',', HOST);
 
     expect(refusal).toEqual({
       fault: 'charset',
-      words: '8-bit character in mailbox address "JI? <re@example.net>"',
+      words: '8-bit character in mailbox address "Ji? <re@example.net>"',
     });
   });
 

@@ -34,11 +34,11 @@ describe('a message that cannot be taken', () => {
   });
 
   it('names the 8-bit address that was the only one, which sendmail does not', async () => {
-    const { status } = await run(['-t'], 'To: J\u00c3\u0089 <re@example.net>\n\nHello.\n');
+    const { status } = await run(['-t'], 'To: J\u00e9\u0089 <re@example.net>\n\nHello.\n');
 
     expect(status).toBe(64);
     expect(said).toEqual(['No recipient addresses found in header\n']);
-    expect(complained).toEqual(['sendmail: 8-bit character in mailbox address "JC\u007f? <re@example.net>"\n']);
+    expect(complained).toEqual(['sendmail: 8-bit character in mailbox address "Ji\u007f? <re@example.net>"\n']);
   });
 
   it('leaves nothing behind when it is larger than the limit', async () => {
@@ -237,18 +237,6 @@ describe('a message', () => {
     await run(['-t'], 'To: bob@example.net\r\r\nSubject: test\r\r\n\r\r\nHello.\n');
 
     expect(controlLines(directory)).toContain('RPFD:bob@example.net');
-  });
-
-  it('goes out under the masquerade name when its sender is local', async () => {
-    await run(['bob@example.net'], MESSAGE, { settings: { ...settings({}), masqueradeAs: 'example.org' } });
-
-    expect(controlLines(directory)).toEqual(
-      expect.arrayContaining([
-        'Salice@example.org',
-        'Aalice@example.org',
-        'H?F?From: Alice Example <alice@example.org>',
-      ]),
-    );
   });
 
   it('takes -f of the own name in any spelling without a warning', async () => {

@@ -25,7 +25,6 @@ export function createTestEnvironment(
     spoolDirectory: path.join(directory, 'spool'),
     settings: {
       hostname: null,
-      masqueradeAs: null,
       aliases: null,
       delivery: { mode: 'deferred' },
       queue: { maxMessageBytes: 0, minFreeBytes: 0 },
