@@ -4,7 +4,7 @@
  */
 import { identifyProgram } from './program-name.js';
 import { sendmail } from './sendmail.js';
-import { tolerateLeavingReaders, writeError } from './standard-output.js';
+import { endWith, tolerateLeavingReaders, writeError } from './standard-output.js';
 
 const EX_SOFTWARE = 70;
 
@@ -16,12 +16,7 @@ async function main(): Promise<number> {
   return outtray(program.words);
 }
 
-main().then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    writeError(`outtray: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = EX_SOFTWARE;
-  },
-);
+main().then(endWith, (error: unknown) => {
+  writeError(`outtray: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  endWith(EX_SOFTWARE);
+});

@@ -11,6 +11,7 @@ import { CommandError, ExitStatus } from '../system/exit-status.js';
 
 const CHUNK_BYTES = 64 * 1024;
 const RETRY_MS = 10;
+const [LF, CR, DOT] = [10, 13, 46];
 
 /** One message. The chunk is overwritten by the next one. */
 export async function* readStandardInput(fd = 0): AsyncGenerator<Uint8Array> {
@@ -53,7 +54,10 @@ function readFirst(fd: number, buffer: Buffer): { readonly length: number; reado
 }
 
 function endsInDotLine(buffer: Buffer, length: number): boolean {
-  return /(?:^|\n)\.\r?\n$/.test(buffer.toString('latin1', Math.max(0, length - 4), length));
+  let at = length - 1;
+  if (buffer[at] !== LF) return false;
+  at -= buffer[at - 1] === CR ? 2 : 1;
+  return buffer[at] === DOT && (at === 0 || buffer[at - 1] === LF);
 }
 
 function read(fd: number, buffer: Buffer): Promise<number | 'again'> {

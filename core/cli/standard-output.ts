@@ -37,9 +37,18 @@ function writeBytes(fd: number, bytes: Buffer, length: number): void {
   }
 }
 
+let streaming = false;
+
 /** For modes that print through streams: a reader who leaves (`| head`) ends nothing. */
 export function tolerateLeavingReaders(): void {
+  streaming = true;
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** The end of the program: at once, unless there are streams, which may still have words to write. */
+export function endWith(status: number): void {
+  process.exitCode = status;
+  if (!streaming) process.exit();
 }
 
 /** Text that came from JavaScript's side of things, such as a path. */

@@ -4,15 +4,16 @@
  * or lacks its quotes (headers.c, crackaddr). The frame is a function that puts an address in.
  * Strings hold one byte a character. Pure.
  */
+import { leading } from './characters.js';
 
 /** These in a name without quotes give it quotes. */
 const MUST_QUOTE = "@,;:\\()[].'";
-const BLANK = /[ \t\n\v\f\r]/;
+const BLANKS = ' \t\n\v\f\r';
 /** The place of the address; a NUL is in no header field. */
 const PLACE = '\0';
 
 export function addressFrame(element: string): (address: string) => string {
-  const frame = scanFrame(element.replace(/^[ \t\n\v\f\r]+/, ''));
+  const frame = scanFrame(element.slice(leading(element, BLANKS)));
   return (address) => frame.replaceAll(PLACE, () => address);
 }
 
@@ -39,7 +40,7 @@ function scanFrame(text: string): string {
   /** The text from `head` to the mark at `mark`, in quotes where it needs them; then all begins again. */
   const keepName = (mark: number): void => {
     let end = mark;
-    while (end > head && BLANK.test(text.charAt(end - 1))) end -= 1;
+    while (end > head && BLANKS.includes(text.charAt(end - 1))) end -= 1;
     const name = text.slice(head, end);
     const rest = text.slice(end, mark + 1);
     out = kept + (quoteName && name !== '' ? `"${name.replaceAll('"', '\\"')}"` : name) + rest;
@@ -95,7 +96,7 @@ function scanFrame(text: string): string {
       }
       gotColon = true;
       keepName(at);
-      while (at + 1 < text.length && BLANK.test(text.charAt(at + 1))) {
+      while (at + 1 < text.length && BLANKS.includes(text.charAt(at + 1))) {
         at += 1;
         out += text.charAt(at);
       }

@@ -5,10 +5,11 @@
  */
 import { type AddressReading, aboutAddress, readAddress } from './address.js';
 import { tokenizeAddress } from './address-tokens.js';
+import { hasAnyOf, leading } from './characters.js';
 
 /** True when the list shows that blanks do not separate. */
 export function isNewStyle(list: string): boolean {
-  return /[,;<(]/.test(list);
+  return hasAnyOf(list, ',;<(');
 }
 
 /** Every element that holds anything, in order. `hostname` is our own. */
@@ -75,9 +76,9 @@ function splitElements(list: string, oldStyle: boolean): { elements: string[]; p
     let end = endFrom(at);
     // Old style: blanks around an at sign do not separate.
     for (;;) {
-      const next = /^[ \t\r\n\v\f]*@[ \t\r\n\v\f]*/.exec(list.slice(end));
-      if (next === null || end >= list.length) break;
-      end = endFrom(end + next[0].length);
+      const sign = end + leading(list.slice(end), BLANKS);
+      if (list.charAt(sign) !== '@') break;
+      end = endFrom(sign + 1 + leading(list.slice(sign + 1), BLANKS));
     }
     end = Math.max(end, at + 1);
     const element = list.slice(at, endOfText(list, at, end));

@@ -4,6 +4,8 @@
  * which its usual configuration adds dot and apostrophe). Pure.
  */
 const MUST_QUOTE = "@,;:\\()[].'";
+/** What follows them in a GECOS field is a room, a telephone number. */
+const NAME_ENDS = ',;%';
 
 /** As it goes into the Full-Name field when it comes from -F or NAME, which have no folds. */
 export function quoteFullName(name: string, fold = ' '): string {
@@ -13,7 +15,10 @@ export function quoteFullName(name: string, fold = ' '): string {
 
 /** First part of the GECOS field, which is not quoted; `&` stands for the login name, capitalized. */
 export function fullNameOfGecos(gecos: string, login: string): string {
-  const name = gecos.replace(/^\*/, '').split(/[,;%]/)[0] ?? '';
+  const start = gecos.startsWith('*') ? 1 : 0;
+  let end = start;
+  while (end < gecos.length && !NAME_ENDS.includes(gecos.charAt(end))) end += 1;
+  const name = gecos.slice(start, end);
   return name.replaceAll('&', login.charAt(0).toUpperCase() + login.slice(1));
 }
 

@@ -4,15 +4,29 @@
  * as sendmail is: blanks before the colon are allowed and dropped. Strings hold one byte a
  * character. Pure.
  */
+import { leading } from './characters.js';
+
 export interface Field {
   readonly name: string;
   /** All after the colon, leading blank and folds included. */
   readonly value: string;
 }
 
+const BLANKS = ' \t\r\v\f';
+const COLON = 0x3a;
+
+function isNameCharacter(code: number): boolean {
+  return code > 0x20 && code < 0x7f && code !== COLON;
+}
+
 /** A first line of a field; a line that is none ends the header section and belongs to the body. */
 export function isFieldLine(line: string): boolean {
-  return !line.startsWith('--') && /^[!-9;-~]+[ \t\r\v\f]*:/.test(line);
+  if (line.startsWith('--')) return false;
+  let at = 0;
+  while (isNameCharacter(line.charCodeAt(at))) at += 1;
+  if (at === 0) return false;
+  while (at < line.length && BLANKS.includes(line.charAt(at))) at += 1;
+  return line.charAt(at) === ':';
 }
 
 export function parseField(text: string): Field {
@@ -69,7 +83,9 @@ export function isVisibleRecipientField(name: string): boolean {
 
 /** Value of the first field of that name without leading blanks. */
 export function fieldValue(fields: readonly Field[], name: string): string | undefined {
-  return fields.find((field) => field.name.toLowerCase() === name)?.value.replace(/^[ \t\n]+/, '');
+  for (const field of fields)
+    if (field.name.toLowerCase() === name) return field.value.slice(leading(field.value, ' \t\n'));
+  return undefined;
 }
 
 const PRECEDENCE = new Map([

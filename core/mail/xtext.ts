@@ -3,12 +3,15 @@
  * hexadecimal digits in capitals. ENVID, ORCPT and AUTH= values are written so. Strings hold
  * one byte a character.
  */
+import { hasAnyOf, isPrintableAscii } from './characters.js';
+
 export function isXtext(text: string): boolean {
   return /^(?:[!-*,-<>-~]|\+[0-9A-Fa-f]{2})*$/.test(text);
 }
 
 /** sendmail writes backslash and opening parenthesis so, too. */
 export function encodeXtext(text: string): string {
+  if (isPrintableAscii(text) && !hasAnyOf(text, ' (+=\\')) return text;
   return text.replace(
     /[^!-')*,-<>-[\]-~]/g,
     (byte) => `+${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,

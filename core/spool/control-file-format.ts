@@ -7,13 +7,13 @@
  * line feeds become a fold in header fields and a blank elsewhere. Characters beyond a byte go in
  * as UTF-8: cut down to their low byte some would be line feeds (U+4E0A). Pure.
  */
+import { hasAnyOf, reaches } from '../mail/characters.js';
 import type { ControlFile, HeaderRecord } from './control-file.js';
 
 /** What is rewritten is written in the newest form, whatever it was. */
 const FORMAT_VERSION = 8;
 
 const CR = 0x0d;
-const BEYOND_A_BYTE = /[^\0-\u00ff]+/g;
 
 export function formatControlFile(control: ControlFile): Buffer {
   const lines: string[] = [];
@@ -56,12 +56,14 @@ export function formatControlFile(control: ControlFile): Buffer {
   }
   for (const header of control.headers) lines.push(`H${headerText(header)}`);
   lines.push('.', '');
-  const text = lines.join('\n').replace(BEYOND_A_BYTE, (wide) => Buffer.from(wide, 'utf8').toString('latin1'));
-  return Buffer.from(text, 'latin1');
+  const text = lines.join('\n');
+  if (!reaches(text, 0x100)) return Buffer.from(text, 'latin1');
+  const narrow = text.replace(/[^\0-\u00ff]+/g, (wide) => Buffer.from(wide, 'utf8').toString('latin1'));
+  return Buffer.from(narrow, 'latin1');
 }
 
 function headerText(header: HeaderRecord): string {
-  const name = header.name.replace(/[\r\n]/g, '');
+  const name = hasAnyOf(header.name, '\r\n') ? header.name.replace(/[\r\n]/g, '') : header.name;
   return `?${header.condition}?${name}:${folded(header.value, '\n\t')}`;
 }
 
@@ -74,9 +76,11 @@ function oneRecord(value: string): string {
  * reader takes CR LF for a line end. Not by a pattern, whose time grows with the square of a row of them.
  */
 function folded(value: string, instead: string): string {
-  if (!/[\r\n]/.test(value)) return value;
+  if (!hasAnyOf(value, '\r\n')) return value;
   const [first = '', ...more] = value.split('\n').map(withoutLastCrs);
-  return more.reduce((text, line) => text + (/^[ \t]/.test(line) ? '\n' : instead) + line, first);
+  let text = first;
+  for (const line of more) text += (line.startsWith(' ') || line.startsWith('\t') ? '\n' : instead) + line;
+  return text;
 }
 
 function withoutLastCrs(line: string): string {

@@ -4,10 +4,13 @@
  * sender). The message's own bytes 0x80-0x9F and 0xFF have 0xFF in front; 0xA0-0xFE stand as they
  * are. So a UTF-8 sharp s, C3 9F, is C3 FF 9F in the file. Strings hold one byte a character.
  */
+import { isPrintableAscii } from '../mail/characters.js';
+
 const QUOTE = '\u00ff';
 
 /** From the message to the file. NUL is dropped, as sendmail does. */
 export function escapeHeaderBytes(text: string): string {
+  if (isPrintableAscii(text)) return text;
   return text.replace(/[\0\u0080-\u009f\u00ff]/g, (byte) => (byte === '\0' ? '' : QUOTE + byte));
 }
 

@@ -3,6 +3,7 @@
  * an empty line, which belongs to neither, at the first line that is no field, which is body,
  * or at a field that ends the header (`Text:`). NUL bytes go as long as it lasts.
  */
+import { reaches } from '../mail/characters.js';
 import { endsHeader, type Field, isFieldLine, parseField } from '../mail/header.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 
@@ -43,7 +44,7 @@ export function createHeaderReader(): HeaderReader {
   const take = (line: string, folded = isBlank(line.charAt(0))): string | null => {
     const first = firstLine;
     firstLine = false;
-    eightBit ||= /[\x80-\xff]/.test(line);
+    eightBit ||= reaches(line, 0x80);
     if (first && line.startsWith('From ')) {
       fromLine = line;
       return null;

@@ -16,9 +16,20 @@ export interface Submitter {
 
 /** `configured` is the setting `hostname`. */
 export function ownHostname(configured: string | null): string {
-  const name = (configured ?? os.hostname()).trim().replace(/\.$/, '');
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return 'localhost.localdomain';
+  const given = (configured ?? os.hostname()).trim();
+  const name = given.endsWith('.') ? given.slice(0, -1) : given;
+  if (!isHostName(name)) return 'localhost.localdomain';
   return name.includes('.') ? name : `${name}.localdomain`;
+}
+
+function isHostName(name: string): boolean {
+  for (let at = 0; at < name.length; at += 1) {
+    const character = name.charAt(at);
+    const inside =
+      (character >= '0' && character <= '9') || (character.toLowerCase() >= 'a' && character.toLowerCase() <= 'z');
+    if (!inside && (at === 0 || !'._-'.includes(character))) return false;
+  }
+  return name !== '';
 }
 
 export function currentSubmitter(): Submitter {

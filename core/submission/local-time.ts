@@ -64,9 +64,7 @@ const USUAL = ['M3.2.0', 'M11.1.0'] as const;
 
 /** POSIX.1 TZ: offsets count westwards; daylight saving time is an hour ahead unless it says otherwise. */
 function offsetByRule(rule: string, atSeconds: number): number | null {
-  // Compiled only where there is more than a name and hours: `UTC0`, `JST-9`.
-  const plain = /^[A-Z]{3,}(-?\d{1,2})$/.exec(rule);
-  if (plain !== null) return -seconds(plain[1] ?? '');
+  if (rule === 'UTC0') return 0;
   const parts = new RegExp(`^${NAME}(${TIME})(?:${NAME}(${TIME})?(?:,([^,]+),([^,]+))?)?$`).exec(rule);
   const [whole, west = '', dstWest, from = USUAL[0], until = USUAL[1]] = parts ?? [];
   if (whole === undefined) return null;

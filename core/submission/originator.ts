@@ -5,6 +5,7 @@
  */
 import { addressFrame } from '../mail/address-frame.js';
 import { layOutAddressField, layOutProblems } from '../mail/address-list.js';
+import { isBlankText, leading } from '../mail/characters.js';
 import { quoteFullName } from '../mail/full-name.js';
 import { type Field, fieldValue, isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
 import { escapeHeaderBytes } from '../spool/header-bytes.js';
@@ -19,11 +20,10 @@ export function defaultFrom(sender: Sender, fields: readonly Field[]): string | 
 /** A Full-Name field of the message names its sender, whoever that is. */
 function originator({ address, fullName }: Sender, fields: readonly Field[]): string | null {
   const named = fieldValue(fields, 'full-name') ?? '';
-  const name = /[^ \t\r\n]/.test(named) ? quoteFullName(escapeHeaderBytes(named), '\n') : fullName;
+  const name = isBlankText(named) ? fullName : quoteFullName(escapeHeaderBytes(named), '\n');
   const text = name === null ? address : `${name} <${address}>`;
   if (text === '') return null;
-  const blanks = /^[ \t\n]+/.exec(text)?.[0].length ?? 0;
-  return ' '.repeat(blanks) + addressFrame(text)(address);
+  return ' '.repeat(leading(text, ' \t\n')) + addressFrame(text)(address);
 }
 
 /** `From:alice` of alice, without a blank even, is what would be written anyway, but for her name. */

@@ -35,8 +35,18 @@ export function printable(text: string): string {
 
 const NAMED: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
+/** Most lines are; and the pattern below costs more than all the rest of logging one. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e || code === 0x5c) return false;
+  }
+  return true;
+}
+
 /** As sendmail gives it to syslog: whatever byte is no printable ASCII by name or in octal. */
 function inSyslog(text: string): string {
+  if (isPlain(text)) return text;
   return text.replace(
     /[^ -[\]-~\u0100-\uffff]/g,
     (byte) => NAMED[byte] ?? `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`,
