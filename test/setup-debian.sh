@@ -6,7 +6,8 @@ set -euo pipefail
 
 needed=(
   gnome-keyring libsecret-1-0 libglib2.0-bin dbus chromium sendmail-bin sendmail-cf libsasl2-modules git-email
-  libmailtools-perl bsd-mailx iproute2 openssl strace fonts-dejavu-core procps time
+  libmailtools-perl bsd-mailx s-nail mutt php-cli emacs-nox cron swaks libmime-lite-perl
+  iproute2 openssl strace fonts-dejavu-core procps time
 )
 
 command -v dpkg-query >/dev/null || { echo 'setup: not a Debian system; suites whose programs are missing are skipped'; exit 0; }
@@ -22,7 +23,9 @@ without() {
   echo "setup: not installed: ${missing[*]}"
   echo "setup: run  sudo apt-get install --no-install-recommends ${missing[*]}"
   echo 'setup: until then these are skipped: keyring (gnome-keyring, libsecret-1-0, dbus), Outbox windows (chromium),'
-  echo '       real sendmail (sendmail-bin), git send-email (git-email), mail (bsd-mailx), network changes (iproute2)'
+  echo '       real sendmail and programs that call it by its path (sendmail-bin), git send-email (git-email, libmailtools-perl),'
+  echo '       mail programs (bsd-mailx, s-nail, mutt, emacs-nox), senders (cron, php-cli, swaks, libmime-lite-perl),'
+  echo '       network changes (iproute2)'
   exit 0
 }
 

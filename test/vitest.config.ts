@@ -28,7 +28,13 @@ export default defineConfig({
           ],
         },
       },
-      { extends: true, test: { name: 'integration', include: ['test/cli/**/*.test.ts', 'test/interop/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/cli/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/callers/**/*.test.ts'],
+        },
+      },
       {
         extends: true,
         test: { name: 'end-to-end', include: ['test/e2e/**/*.test.ts'], testTimeout: 90_000, fileParallelism: false },

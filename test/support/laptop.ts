@@ -37,6 +37,8 @@ export interface Laptop {
   readonly home: string;
   /** A file of `directory` that the programs find at `place`, where one must be already. */
   overlay(place: string, content: string): void;
+  /** The same with a file that is somewhere already. */
+  overlayFile(place: string, file: string): void;
   /** Words, environment, input and output are one character a byte. */
   run(command: readonly string[], input?: string, as?: RunAs): Promise<ProgramResult>;
   /** The same, each piece of input given when the program has answered what came before, as SMTP asks for. */
@@ -59,6 +61,9 @@ export function createLaptop(): Laptop {
   const overlay = (place: string, content: string): void => {
     const file = path.join(directory, path.basename(place));
     fs.writeFileSync(file, content, { mode: 0o644 });
+    overlayFile(place, file);
+  };
+  const overlayFile = (place: string, file: string): void => {
     mounts.push(`mount --bind '${file}' '${place}'`);
   };
   let keeper: Keeper | null = null;
@@ -73,6 +78,7 @@ export function createLaptop(): Laptop {
     directory,
     home,
     overlay,
+    overlayFile,
     run: (command, input = '', as = {}) => runWithFile(directory, place(), command, input, as),
     converse: (command, pieces, as = {}) => converseIn(directory, place(), command, pieces, as),
     remove: () => {
