@@ -47,6 +47,8 @@ export interface Agent {
   /** Minutes, or null until resumed. */
   pause(minutes: number | null): AgentState;
   resume(): AgentState;
+  /** Read the settings again now, as it does by itself when they change. */
+  reload(): AgentState;
   setPractice(on: boolean): Promise<AgentState>;
   /** The system woke, the screen was unlocked, a browser came online: a reason to look. */
   hint(reason: Hint): void;
@@ -243,6 +245,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     resume() {
       dispatcher.resume();
       outdated();
+      return agent.state();
+    },
+    reload() {
+      reload();
       return agent.state();
     },
     async setPractice(on) {

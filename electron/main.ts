@@ -72,7 +72,7 @@ async function start(): Promise<void> {
     import('../core/bridge/serve-agent.js'),
   ]);
   const agent = await startAgent({ env: process.env, practice: process.argv.includes('--practice') });
-  const service = await serveAgent(agent);
+  const service = await serveAgent(agent, { kind: 'window', stop: () => app.quit() });
   serveCalls(createHandlers(agent));
   pushEvents(agent);
 

@@ -1,14 +1,13 @@
 /**
  * How `outtray` commands talk to the running agent: the contract's calls as JSON lines over a
- * local socket that only its owner can open, plus `door:open`, which answers with a one-time
- * address of the Outbox. Frames as in frames.ts; a line that is none, or has no end, ends the
- * connection.
+ * local socket that only its owner can open, plus calls that no window has (ControlCalls). Frames
+ * as in frames.ts; a line that is none, or has no end, ends the connection.
  */
 import fs from 'node:fs';
 import net from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import type { Paths } from '../system/paths.js';
-import type { Calls, Handlers } from './contract.js';
+import type { AgentState, Calls, Handlers } from './contract.js';
 import { controlAddress } from './control-address.js';
 import { answerCall, parseCallFrame } from './frames.js';
 
@@ -21,6 +20,25 @@ export class NoAgentError extends Error {
   }
 }
 
+/** What only commands ask. */
+export interface ControlCalls {
+  /** A one-time address of the Outbox. */
+  'door:open': () => string;
+  'agent:identify': () => AgentIdentity;
+  /** Read the settings again. */
+  'agent:reload': () => AgentState;
+  /** The connection then stands until the agent's process has gone. */
+  'agent:stop': () => AgentIdentity;
+}
+
+export interface AgentIdentity {
+  readonly pid: number;
+  /** Where it runs: behind a terminal (`outtray agent start`), in one, or as the program with the icon. */
+  readonly kind: 'background' | 'terminal' | 'window';
+}
+
+export type ControlHandlers = { readonly [C in keyof ControlCalls]: () => Promise<ReturnType<ControlCalls[C]>> };
+
 /** Bytes; the longest call, with as many ids as are allowed, fits. */
 const LONGEST_LINE = 8 * 1024 * 1024;
 
@@ -29,14 +47,11 @@ export interface ControlSocket {
 }
 
 /** The caller owns the agent lock, so a socket left behind by a dead agent may be replaced. */
-export function serveControl(
-  paths: Paths,
-  handlers: Handlers,
-  openDoor: () => Promise<string>,
-): Promise<ControlSocket> {
+export function serveControl(paths: Paths, handlers: Handlers, own: ControlHandlers): Promise<ControlSocket> {
   const address = controlAddress(paths);
   if (process.platform !== 'win32') fs.rmSync(address, { force: true });
   const connections = new Set<net.Socket>();
+  let anyWaits = false;
   const server = net.createServer((socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
@@ -48,8 +63,16 @@ export function serveControl(
       if (unfinished > LONGEST_LINE) socket.destroy();
     });
     readLines(socket).on('line', (line) => {
-      answerLine(line, handlers, openDoor).then(
-        (answer) => (answer === null ? socket.destroy() : socket.write(`${answer}\n`)),
+      answerLine(line, handlers, own).then(
+        (answer) => {
+          if (answer === null) socket.destroy();
+          else socket.write(`${answer.text}\n`);
+          if (answer?.untilEnd !== true) return;
+          // The end of the process ends it, and nothing before.
+          connections.delete(socket);
+          socket.unref();
+          anyWaits = true;
+        },
         () => socket.destroy(),
       );
     });
@@ -63,20 +86,31 @@ export function serveControl(
           new Promise((closed) => {
             for (const socket of connections) socket.destroy();
             server.close(() => closed());
+            if (anyWaits) closed();
           }),
       });
     });
   });
 }
 
-async function answerLine(line: string, handlers: Handlers, openDoor: () => Promise<string>): Promise<string | null> {
+interface Answer {
+  readonly text: string;
+  readonly untilEnd: boolean;
+}
+
+async function answerLine(line: string, handlers: Handlers, own: ControlHandlers): Promise<Answer | null> {
   const frame = parseCallFrame(line);
   if (frame === null) return null;
-  if (frame.call !== 'door:open') return answerCall(handlers, frame);
-  return openDoor().then(
-    (value) => JSON.stringify({ id: frame.id, ok: true, value }),
-    (error: Error) => JSON.stringify({ id: frame.id, ok: false, message: error.message }),
+  const { id, call } = frame;
+  if (!isControlCall(own, call)) return { text: await answerCall(handlers, frame), untilEnd: false };
+  return own[call]().then(
+    (value) => ({ text: JSON.stringify({ id, ok: true, value }), untilEnd: call === 'agent:stop' }),
+    (error: Error) => ({ text: JSON.stringify({ id, ok: false, message: error.message }), untilEnd: false }),
   );
+}
+
+function isControlCall(own: ControlHandlers, call: string): call is keyof ControlCalls {
+  return Object.hasOwn(own, call);
 }
 
 /** Ask the running agent. Throws NoAgentError when there is none, Error with the agent's words when it refuses. */
@@ -85,8 +119,28 @@ export function callAgent<C extends keyof Calls>(
   call: C,
   ...args: Parameters<Calls[C]>
 ): Promise<ReturnType<Calls[C]>>;
-export function callAgent(paths: Paths, call: 'door:open'): Promise<string>;
+export function callAgent<C extends keyof ControlCalls>(paths: Paths, call: C): Promise<ReturnType<ControlCalls[C]>>;
 export function callAgent(paths: Paths, call: string, ...args: unknown[]): Promise<unknown> {
+  return converse(paths, call, args).then(({ value, socket }) => {
+    socket.destroy();
+    return value;
+  });
+}
+
+/** Ask it to stop; `gone` resolves when its process has ended. */
+export async function stopAgent(
+  paths: Paths,
+): Promise<{ readonly agent: AgentIdentity; readonly gone: Promise<void> }> {
+  const { value, socket } = await converse(paths, 'agent:stop', []);
+  const gone = new Promise<void>((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())));
+  return { agent: value as AgentIdentity, gone };
+}
+
+function converse(
+  paths: Paths,
+  call: string,
+  args: readonly unknown[],
+): Promise<{ readonly value: unknown; readonly socket: net.Socket }> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(controlAddress(paths));
     socket.on('error', (cause: NodeJS.ErrnoException) => {
@@ -96,8 +150,11 @@ export function callAgent(paths: Paths, call: string, ...args: unknown[]): Promi
     socket.on('close', () => reject(new Error('The agent hung up before it answered.')));
     readLines(socket).once('line', (line) => {
       const answer = parseAnswer(line);
-      if (answer.ok) resolve(answer.value);
-      else reject(new Error(answer.message));
+      if (answer.ok) {
+        resolve({ value: answer.value, socket });
+        return;
+      }
+      reject(new Error(answer.message));
       socket.destroy();
     });
     socket.write(`${JSON.stringify({ id: 1, call, args })}\n`);

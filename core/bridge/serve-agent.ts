@@ -5,7 +5,7 @@
 import type { Agent } from '../agent.js';
 import { rendererDirectory } from '../system/program.js';
 import { EVENTS, type Events, type Handlers } from './contract.js';
-import { type ControlSocket, serveControl } from './control-socket.js';
+import { type AgentIdentity, type ControlHandlers, type ControlSocket, serveControl } from './control-socket.js';
 import { createHandlers } from './handlers.js';
 import { openWebDoor, type WebDoor } from './web-door.js';
 
@@ -15,7 +15,13 @@ export interface AgentService {
   close(): Promise<void>;
 }
 
-export async function serveAgent(agent: Agent): Promise<AgentService> {
+export interface Host {
+  readonly kind: AgentIdentity['kind'];
+  /** Somebody asks for the end of this process; to be begun, not awaited. */
+  stop(): void;
+}
+
+export async function serveAgent(agent: Agent, host: Host): Promise<AgentService> {
   const handlers: Handlers = createHandlers(agent);
   let door: Promise<WebDoor> | null = null;
   const openDoor = async (): Promise<string> => {
@@ -30,10 +36,20 @@ export async function serveAgent(agent: Agent): Promise<AgentService> {
     });
     return (await door).address();
   };
+  const identity: AgentIdentity = { pid: process.pid, kind: host.kind };
+  const own: ControlHandlers = {
+    'door:open': openDoor,
+    'agent:identify': async () => identity,
+    'agent:reload': async () => agent.reload(),
+    'agent:stop': async () => {
+      setImmediate(host.stop);
+      return identity;
+    },
+  };
   let control: Promise<ControlSocket> | null = null;
   const serve = (): void => {
     if (agent.state().showingOnly || control !== null) return;
-    control = serveControl(agent.outtray.paths, handlers, openDoor);
+    control = serveControl(agent.outtray.paths, handlers, own);
     // At the start whoever awaits it below hears of it; later, sending goes on without commands.
     control.catch(() => {});
   };

@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { ExitStatus } from '../system/exit-status.js';
 import { outtrayProgram } from '../system/program.js';
@@ -12,7 +13,6 @@ import { outtrayProgram } from '../system/program.js';
 export interface Start {
   /** What `ps` shows in place of the program's name. */
   readonly title?: string;
-  readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
 }
 
@@ -73,12 +73,18 @@ export function tellStarter(status: number, words: string): void {
   }
 }
 
-function launch(words: readonly string[], { title, env, cwd }: Start, telling: 'ignore' | 'pipe'): ChildProcess {
+/** An Outtray directory named relative to where the caller is stays what it is. */
+function environment(): NodeJS.ProcessEnv {
+  const home = process.env['OUTTRAY_HOME'];
+  return home === undefined || home === '' ? process.env : { ...process.env, OUTTRAY_HOME: path.resolve(home) };
+}
+
+function launch(words: readonly string[], { title, cwd }: Start, telling: 'ignore' | 'pipe'): ChildProcess {
   return spawn(outtrayProgram(), words, {
     detached: true,
+    env: environment(),
     stdio: ['ignore', 'ignore', 'ignore', telling],
     ...(title === undefined ? {} : { argv0: title }),
-    ...(env === undefined ? {} : { env }),
     ...(cwd === undefined ? {} : { cwd }),
   });
 }

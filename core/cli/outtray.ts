@@ -97,6 +97,10 @@ async function dispatch([word, ...args]: readonly string[]): Promise<number> {
     const { runRunner } = await import('./queue-runner.js');
     return runRunner(args);
   }
+  if (word === '--agent') {
+    const { runBackgroundAgent } = await import('./background-agent.js');
+    return runBackgroundAgent(args.includes('--practice'));
+  }
   if (word === '--version' || word === 'version') {
     print(`outtray ${VERSION}`);
     return ExitStatus.OK;

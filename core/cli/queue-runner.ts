@@ -22,6 +22,9 @@ import { watchForStop } from './run-signals.js';
 import { asBytes, writeError } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
+/** The word that makes our own child one; not a command for people. */
+const RUNNER_WORD = '--runner';
+
 /** The caller's side. Exit status 0: it is there. */
 export async function startRunner(options: QueueRunOptions, intervalSeconds: number): Promise<number> {
   const program = identifyProgram(process.argv0, process.argv[1], process.argv.slice(2));
@@ -78,18 +81,12 @@ export async function runRunner([commandLine = '', ...words]: readonly string[])
   return ExitStatus.OK;
 }
 
-/** An Outtray directory named relative to where it was started stays what it was. */
 function launchRunner(
   commandLine: string,
   words: readonly string[],
-  { title, cwd }: { readonly title: string; readonly cwd: string },
+  start: { readonly title: string; readonly cwd: string },
 ): ReturnType<typeof startAndHear> {
-  const home = process.env['OUTTRAY_HOME'];
-  const env = {
-    ...process.env,
-    ...(home === undefined || home === '' ? {} : { OUTTRAY_HOME: path.resolve(cwd, home) }),
-  };
-  return startAndHear(['--runner', commandLine, ...words], { title, cwd, env });
+  return startAndHear([RUNNER_WORD, commandLine, ...words], start);
 }
 
 /** For a person, or a script, to start it again by: the second line of sendmail's. */

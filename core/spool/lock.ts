@@ -39,6 +39,8 @@ export interface FileLock {
 /**
  * A lock that says "I am the one" (one agent a spool) rather than protecting a file's bytes. The
  * file stays when it is released: removing it would let two processes lock two files of one name.
+ * It holds the id of the process that has it, and nothing after a release; so an id in a file that
+ * nobody has locked is that of a process that died.
  */
 export function acquireFileLock(file: string): FileLock | null {
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -47,13 +49,35 @@ export function acquireFileLock(file: string): FileLock | null {
     fs.closeSync(fd);
     return null;
   }
+  fs.ftruncateSync(fd);
+  fs.writeSync(fd, `${process.pid}\n`);
   let held = true;
   return {
     release() {
-      if (held) fs.closeSync(fd);
+      if (!held) return;
       held = false;
+      fs.ftruncateSync(fd);
+      fs.closeSync(fd);
     },
   };
+}
+
+export interface FileLockView {
+  readonly held: boolean;
+  /** Of whoever has it, or died with it. */
+  readonly pid: number | null;
+}
+
+/** Who has it now. Taken for a moment itself, so not to be asked while somebody may be about to take it. */
+export function lookAtFileLock(file: string): FileLockView {
+  if (!fs.existsSync(file)) return { held: false, pid: null };
+  const fd = fs.openSync(file, 'r');
+  try {
+    const pid = Number.parseInt(fs.readFileSync(fd, 'utf8'), 10);
+    return { held: !tryLock(fd, 'shared'), pid: pid > 0 ? pid : null };
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 function posixLock(): Lock {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Handlers } from '../../../core/bridge/contract.js';
 import { controlAddress } from '../../../core/bridge/control-address.js';
-import { callAgent, serveControl } from '../../../core/bridge/control-socket.js';
+import { type ControlHandlers, callAgent, serveControl } from '../../../core/bridge/control-socket.js';
 import { type Paths, resolvePaths } from '../../../core/system/paths.js';
 
 function somewhere(): Paths {
@@ -21,7 +21,7 @@ function somewhere(): Paths {
 async function serve(): Promise<Paths> {
   const paths = somewhere();
   const handlers = { 'queue:list': async () => [] } as unknown as Handlers;
-  const control = await serveControl(paths, handlers, async () => 'http://127.0.0.1/');
+  const control = await serveControl(paths, handlers, {} as unknown as ControlHandlers);
   onTestFinished(() => control.close());
   return paths;
 }
