@@ -10,6 +10,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { writeDeafRuntime } from './runtime.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const platform = `${process.platform}-${process.arch}`;
@@ -41,6 +42,9 @@ const embedNativeModules = {
   },
 };
 
+const outfile = path.resolve(process.argv[2]);
+const runtime = `${outfile}.runtime`;
+writeDeafRuntime(runtime);
 const result = await Bun.build({
   entrypoints: [path.join(root, 'core', 'cli', 'main.ts')],
   target: 'bun',
@@ -53,8 +57,9 @@ const result = await Bun.build({
   define: { 'import.meta.dirname': JSON.stringify('/$bunfs/root') },
   plugins: [embedNativeModules],
   // A submission lives for milliseconds: code compiled to machine code later than usual costs it a tenth less.
-  compile: { outfile: path.resolve(process.argv[2]), autoloadDotenv: false, autoloadBunfig: false, jitPolicy: 8 },
+  compile: { outfile, executablePath: runtime, autoloadDotenv: false, autoloadBunfig: false, jitPolicy: 8 },
   throw: false,
 });
+fs.rmSync(runtime);
 for (const log of result.logs) console.error(String(log));
 process.exitCode = result.success ? 0 : 1;
