@@ -104,7 +104,7 @@ export function assemble(options: AssembleOptions): Outtray {
       attended: live.attended,
       pausedUntil: live.pausedUntil,
       whenUncertain: inForce.settings.delivery.whenUncertain,
-      domain: inForce.hostname,
+      rewriting: inForce.rewriting,
     });
 
   const find = (id: QueueId): JobSnapshot | null => {
@@ -134,6 +134,9 @@ export function assemble(options: AssembleOptions): Outtray {
     get hostname() {
       return inForce.hostname;
     },
+    get rewriting() {
+      return inForce.rewriting;
+    },
     get relays() {
       return inForce.relays;
     },
@@ -153,10 +156,12 @@ export function assemble(options: AssembleOptions): Outtray {
       const job = find(id);
       if (job === null) return null;
       const header =
-        job.control === undefined ? Buffer.alloc(0) : wireHeader(job.control, { hostname: inForce.hostname });
+        job.control === undefined ? Buffer.alloc(0) : wireHeader(job.control, inForce.rewriting);
       return readDetail(describe(job, live), header, () => spool.openData(id));
     },
     runQueue: async (run) => {
+      // Envelope and header of a message agree, whatever is edited meanwhile.
+      const { rewriting } = inForce;
       const summary = await runQueue(
         {
           spool,
@@ -164,10 +169,11 @@ export function assemble(options: AssembleOptions): Outtray {
           log,
           clock,
           route: run.counting === undefined ? inForce.route : inForce.routeNow,
-          hostname: inForce.hostname,
+          hostname: rewriting.hostname,
+          rewriting,
           unrecorded,
           messages: {
-            open: (job) => openWireMessage(job.control, () => job.openData(), { hostname: inForce.hostname }),
+            open: (job) => openWireMessage(job.control, () => job.openData(), rewriting),
             sizeBytes: (job) => wireSize(job.control, job.dataBytes),
           },
           userIds: lookUpUserIds,

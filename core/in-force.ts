@@ -10,6 +10,9 @@ import type { SettingsProblem } from './config/settings-source.js';
 import type { Relay } from './delivery/relay.js';
 import { chooseRelay, type MessageOrigin } from './delivery/route.js';
 import { bareAddress } from './mail/address.js';
+import { originatorOnWire, recipientOnWire, senderOnWire } from './mail/relay-address.js';
+import type { Rewriting } from './mail/rewriting.js';
+import { rewritingOf } from './mail/rewriting-settings.js';
 import { noteIn, practiceProblem, practiceRelay, readPractice, servedByPractice } from './practice/practice-mode.js';
 import type { Routable, RouteDecision } from './queue/run-context.js';
 import { ownHostname } from './submission/identity.js';
@@ -22,6 +25,8 @@ export interface InForce {
   /** Relays that the settings name and describe wrongly. */
   readonly brokenRelays: LoadedSettings['brokenRelays'];
   readonly hostname: string;
+  /** How addresses of this computer look outside. */
+  readonly rewriting: Rewriting;
   /** Relays in force: those of the settings, or the practice relay alone. */
   readonly relays: Readonly<Record<string, Relay>>;
   /** Read settings and practice afresh; also messages queued before follow what they say now. */
@@ -43,16 +48,14 @@ export function readInForce(paths: Paths): InForce {
     );
   };
   let currentRelays = findRelays();
-  // A run of ten thousand messages asks for those of a few senders.
-  const addressOf = remember(bareAddress);
+  let outside = outsideOf(rewritingOf(loaded.settings, hostname()));
 
   const originOf = ({ flags, recipients, sender, headers }: Routable): MessageOrigin => {
     // A report is from nobody: it goes the way of the person it is for.
-    const reader = flags?.includes('r') === true ? addressOf(recipients?.[0]?.address ?? '') : '';
-    if (reader !== '')
-      return { envelopeFrom: reader.includes('@') ? reader : `${reader}@${hostname()}`, headerFrom: null };
+    const reader = flags?.includes('r') === true ? (recipients?.[0]?.address ?? '') : '';
+    if (bareAddress(reader) !== '') return { envelopeFrom: outside.reader(reader), headerFrom: null };
     const from = headers.find((header) => header.name.toLowerCase() === 'from');
-    return { envelopeFrom: addressOf(sender), headerFrom: addressOf(from?.value ?? '') };
+    return { envelopeFrom: outside.sender(sender), headerFrom: outside.originator(from?.value ?? '') };
   };
 
   const route = (control: Routable): RouteDecision => {
@@ -89,6 +92,7 @@ export function readInForce(paths: Paths): InForce {
     practice = readPractice(paths.stateDirectory);
     doubt = practiceProblem(paths.stateDirectory);
     currentRelays = findRelays();
+    outside = outsideOf(rewritingOf(loaded.settings, hostname()));
   };
 
   return {
@@ -104,6 +108,9 @@ export function readInForce(paths: Paths): InForce {
     get hostname() {
       return hostname();
     },
+    get rewriting() {
+      return outside.rewriting;
+    },
     get relays() {
       return currentRelays;
     },
@@ -113,6 +120,16 @@ export function readInForce(paths: Paths): InForce {
       if (files.map(versionOf).join() !== version) reload();
       return route(control);
     },
+  };
+}
+
+/** A run of ten thousand messages asks for the addresses of a few senders. */
+function outsideOf(rewriting: Rewriting) {
+  return {
+    rewriting,
+    sender: remember((text) => senderOnWire(text, rewriting)),
+    originator: remember((text) => originatorOnWire(text, rewriting)),
+    reader: remember((text) => recipientOnWire(text, rewriting, true)),
   };
 }
 

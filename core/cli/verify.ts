@@ -7,6 +7,8 @@ import { chooseRelay } from '../delivery/route.js';
 import { qualifiedAddress } from '../mail/address.js';
 import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isRecipientField } from '../mail/header.js';
+import { senderOnWire } from '../mail/relay-address.js';
+import { rewritingOf } from '../mail/rewriting-settings.js';
 import { readInput } from '../submission/input.js';
 import { problemsOf } from '../submission/recipients.js';
 import type { CommonOptions, SubmissionRequest } from '../submission/request.js';
@@ -47,12 +49,8 @@ export async function verifyAddresses(request: SubmissionRequest, common: Common
 /** `host smtp.example.org, ` of the relay that a message of this sender goes through now; nothing where there is none. */
 function relayOf(request: SubmissionRequest, { environment, paths }: Surroundings): string {
   const { settings, brokenRelays } = loadSettings(paths.settingsFile);
-  const sender = resolveSender(request.sender, request.senderOption, {
-    ...environment,
-    masqueradeAs: environment.settings.masqueradeAs,
-  });
-  const { address } = sender;
-  const envelopeFrom = address === '' || address.includes('@') ? address : `${address}@${environment.hostname}`;
+  const sender = resolveSender(request.sender, request.senderOption, environment);
+  const envelopeFrom = senderOnWire(sender.record, rewritingOf(settings, environment.hostname));
   const choice = chooseRelay(
     { envelopeFrom, headerFrom: null },
     { ...brokenRelays, ...settings.relays },

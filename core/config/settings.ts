@@ -5,7 +5,7 @@
  * milliseconds and bytes.
  */
 import { z } from 'zod';
-import { isLoopback } from '../system/loopback.js';
+import { isLoopback, listeningAddresses } from '../system/loopback.js';
 import { parseDuration, parseSize } from './units.js';
 
 const duration = (fallback: string) =>
@@ -21,6 +21,16 @@ const size = (fallback: string) =>
     .refine((text) => parseSize(text) !== null, 'a size such as "500kB" or "50MB"')
     .default(fallback)
     .transform((text) => parseSize(text) ?? 0);
+
+const domain = z.string().regex(/^[^\s@<>()",;:\0-\x1f\x7f]+$/, 'a domain such as "example.org", without "@"');
+
+const senderKey = z
+  .string()
+  .regex(/^[^\s<>()",;\0-\x1f\x7f]+$/, 'an address, a user or "@" and a host, such as "root@laptop.example.org"');
+
+const senderAddress = z
+  .string()
+  .regex(/^[^\s<>()",;@\0-\x1f\x7f]+(?:@[^\s<>()",;@\0-\x1f\x7f]+)?$/, 'a bare address such as "me@example.org"');
 
 const auth = z.strictObject({
   method: z.enum(['password', 'oauth2', 'none']),
@@ -62,7 +72,21 @@ const relay = z
 export const settingsSchema = z.strictObject({
   $schema: z.string().optional(),
   hostname: z.string().min(1).nullable().default(null),
-  masqueradeAs: z.string().min(1).nullable().default(null),
+  qualifyWith: domain.nullable().default(null),
+  masqueradeAs: domain.nullable().default(null),
+  masquerade: z
+    .strictObject({
+      envelope: z.boolean().default(true),
+      recipients: z.boolean().default(false),
+      domains: z.array(domain).default([]),
+      entireDomains: z.boolean().default(false),
+      limited: z.boolean().default(false),
+      exceptions: z.array(domain).default([]),
+      exposedUsers: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+  senders: z.record(senderKey, senderAddress).default({}),
+  sendersDomains: z.array(domain).default([]),
   relays: z
     .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name of letters, digits, dot, dash'), relay)
     .default({}),
@@ -93,8 +117,15 @@ export const settingsSchema = z.strictObject({
   listener: z
     .strictObject({
       enabled: z.boolean().default(false),
-      host: z.string().default('127.0.0.1'),
+      host: z
+        .string()
+        .refine(
+          (host) => listeningAddresses(host) !== null,
+          '"127.0.0.1", "::1" or "localhost": nothing else is listened on',
+        )
+        .default('127.0.0.1'),
       port: z.int().min(1).max(65_535).default(2525),
+      auth: z.enum(['auto', 'required']).default('auto'),
     })
     .prefault({}),
   queue: z

@@ -11,7 +11,6 @@ import { parseSize } from './units.js';
 export interface SubmissionSettings {
   /** Own name in Received and Message-Id; null: what the system says, never looked up. */
   readonly hostname: string | null;
-  readonly masqueradeAs: string | null;
   /** Aliases file in /etc/aliases syntax, relative to the settings file. */
   readonly aliases: string | null;
   readonly delivery: { readonly mode: DeliveryMode };
@@ -77,7 +76,6 @@ function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmiss
   return {
     settings: {
       hostname: stringOrNull('hostname'),
-      masqueradeAs: stringOrNull('masqueradeAs'),
       aliases: stringOrNull('aliases'),
       delivery: { mode: known ?? 'deferred' },
       queue: { maxMessageBytes: size('maxMessageBytes', 50_000_000), minFreeBytes: size('minFreeBytes', 100_000_000) },

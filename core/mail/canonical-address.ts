@@ -30,12 +30,14 @@ export function canonifyOffline(tokens: Tokens, hostname: string): Canonical {
   return !address.dotted && isLocalhost(address, hostname) ? onThisHost(address, hostname) : address;
 }
 
-/** As it is found when names are looked up: our host name without its domain is us, too. */
+/** As it is found when names are looked up: our host name without its domain, or in other letters, is us, too. */
 export function canonify(tokens: Tokens, hostname: string): Canonical {
   const address = takeApart(tokens);
-  const short = hostname.replace(/\..*/, '').toLowerCase();
-  const isShort = short !== '' && address.host !== null && joinTokens(address.host).toLowerCase() === short;
-  return isShort || isLocalhost(address, hostname) ? onThisHost(address, hostname) : address;
+  const own = hostname.toLowerCase();
+  const short = own.replace(/\..*/, '');
+  const host = address.host === null ? '' : joinTokens(address.host).toLowerCase();
+  const isOwn = host !== '' && (host === short || host === own);
+  return isOwn || isLocalhost(address, hostname) ? onThisHost(address, hostname) : address;
 }
 
 function onThisHost(address: Canonical, hostname: string): Canonical {

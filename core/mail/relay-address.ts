@@ -5,14 +5,28 @@
  */
 import { addressFrame } from './address-frame.js';
 import { joinTokens, tokenizeAddress } from './address-tokens.js';
-import { type Canonical, canonify, canonifyOffline, formatCanonical, isOwnHost } from './canonical-address.js';
+import {
+  type Canonical,
+  canonify,
+  canonifyOffline,
+  formatCanonical,
+  hostTokens,
+  isOwnHost,
+} from './canonical-address.js';
+import { outsideAddressee, outsideReversePath, outsideSender, type Rewriting, recipientDomain } from './rewriting.js';
 
 /** One element of an address field. */
-export function rewriteElement(element: string, sender: boolean, hostname: string): string {
+export function rewriteElement(element: string, sender: boolean, rewriting: Rewriting): string {
   const { tokens } = tokenizeAddress(element, null);
   if (tokens.length === 0) return element;
-  const address = canonify(tokens, hostname);
-  return addressFrame(element)(formatCanonical(sender ? relative(address) : address, hostname));
+  const address = canonify(tokens, rewriting.hostname);
+  const outside = sender ? outsideSender(relative(address), rewriting) : outsideAddressee(address, rewriting);
+  return addressFrame(element)(formatCanonical(outside, rewriting.hostname));
+}
+
+/** Bare, the first address of a From field as it goes out. */
+export function originatorOnWire(text: string, rewriting: Rewriting): string {
+  return bareSender(tokenizeAddress(text, ',').tokens, rewriting, outsideSender);
 }
 
 /** The same for a file: nothing is looked up, and what has no domain gets none. */
@@ -23,19 +37,38 @@ export function rewriteElementInFile(element: string, hostname: string): string 
 }
 
 /** Reverse-path; empty for the null one. */
-export function senderOnWire(text: string, hostname: string): string {
-  const address = canonify(tokenizeAddress(text, null).tokens, hostname);
-  return address.kind === 'list' ? '' : formatCanonical(relative(address), hostname);
+export function senderOnWire(text: string, rewriting: Rewriting): string {
+  return bareSender(tokenizeAddress(text, null).tokens, rewriting, outsideReversePath);
 }
 
-/** Forward-path. Our own host in it is taken off, as often as there is another address behind it. */
-export function recipientOnWire(text: string, hostname: string): string {
+function bareSender(
+  tokens: readonly string[],
+  rewriting: Rewriting,
+  outside: (address: Canonical, rewriting: Rewriting) => Canonical,
+): string {
+  const address = canonify(tokens, rewriting.hostname);
+  return address.kind === 'list' ? '' : formatCanonical(outside(relative(address), rewriting), rewriting.hostname);
+}
+
+/**
+ * Forward-path. Our own host in it is taken off, as often as there is another address behind it. `writer`: somebody
+ * of this computer is reached where his mail comes from.
+ */
+export function recipientOnWire(text: string, rewriting: Rewriting, writer = false): string {
+  const { hostname } = rewriting;
   const address = parse(canonify(tokenizeAddress(text, ',').tokens, hostname), hostname);
   const host = address.host !== null && isOwnHost(address.host, hostname) ? null : address.host;
   // Aimed at the relay: read once more, now with nothing around it.
   const aimed = host === null ? joinTokens(address.user) : formatCanonical({ ...address, host }, hostname);
   const again = parse(canonify(tokenizeAddress(aimed, null).tokens, hostname), hostname);
-  return formatCanonical({ ...again, user: dequoted(again.user) }, hostname);
+  const bare = { ...again, user: dequoted(again.user) };
+  return formatCanonical(again.host === null ? reachable(bare, rewriting, writer) : bare, hostname);
+}
+
+function reachable(address: Canonical, rewriting: Rewriting, writer: boolean): Canonical {
+  if (address.kind !== 'address') return address;
+  const outside = writer ? outsideSender(address, rewriting) : address;
+  return outside.host === null ? { ...outside, host: hostTokens(recipientDomain(rewriting)), dotted: true } : outside;
 }
 
 /** `host.UUCP.` of a sender is nobody's domain. */

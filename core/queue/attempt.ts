@@ -99,11 +99,13 @@ async function deliver(
   if (!stillServes(run, control, relay)) return null;
   const { ports, options, summary } = run;
   const startedAt = ports.clock.now();
-  const names = recipientNames(control, ports.hostname);
-  const wires = new Map(control.recipients.map(({ address }) => [address, wireAddress(address, ports.hostname)]));
+  const names = recipientNames(control, ports.rewriting);
+  const wires = new Map(
+    control.recipients.map(({ address }) => [address, wireAddress(control, address, ports.rewriting)]),
+  );
   shown.begin(names);
   const outcomes = await session.deliver({
-    ...wireEnvelope(control, ports.hostname),
+    ...wireEnvelope(control, ports.rewriting),
     sizeBytes: firstAttempt?.sizeBytes ?? submittedSize(run, job) ?? ports.messages.sizeBytes(job),
     openMessage: () => ports.messages.open(job),
     beforeFinalDot: (accepted) =>
@@ -120,7 +122,7 @@ async function deliver(
     endedAt: ports.clock.now(),
     enhanced: shown.enhanced,
   };
-  const results = resultsOf(control, outcomes, recordSession(log.lines), ports.hostname);
+  const results = resultsOf(control, outcomes, recordSession(log.lines), ports.rewriting);
   for (const line of deliveryLines(attempt, results)) ports.log.write(job.id, line);
   for (const { kind } of outcomes.values()) summary[kind] += 1;
   if (summary.exitStatus === 0) summary.exitStatus = exitStatusOf(results);
@@ -223,7 +225,7 @@ function messageOf({ stat }: RelayProblem): string {
 
 /** As sendmail calls them in transcript and log: a hundred at most. */
 function namesOf({ ports }: Run, control: ControlFile): string[] {
-  return [...recipientNames(control, ports.hostname).values()].slice(0, 100);
+  return [...recipientNames(control, ports.rewriting).values()].slice(0, 100);
 }
 
 function logged({ ports }: Run, control: ControlFile, added: number): Pick<Attempt, 'control' | 'controllingUser'> {

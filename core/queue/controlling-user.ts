@@ -18,7 +18,7 @@ export function controllingUser(
   lookUp: (login: string) => UserIds | null,
 ): string | undefined {
   if (flags.includes('r')) return undefined;
-  const address = senderOnWire(sender, hostname);
+  const address = senderOnWire(sender, { hostname });
   const at = address.lastIndexOf('@');
   if (at < 1 || address.slice(at + 1).toLowerCase() !== hostname.toLowerCase()) return undefined;
   const ids = lookUp(address.slice(0, at));

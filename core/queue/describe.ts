@@ -3,6 +3,7 @@
  * reason is never empty: "why has it not gone" has an answer for every message. Pure.
  */
 import { bytesToText, cleanText, displayHeader } from '../mail/display.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { JobSnapshot } from '../spool/spool.js';
 import type { EntryRecipient, QueueEntry, QueueState } from './entry.js';
@@ -32,8 +33,8 @@ export interface DescribeContext {
   /** undefined: not paused; null: until resumed. */
   readonly pausedUntil: number | null | undefined;
   readonly whenUncertain: 'retry' | 'hold';
-  /** Name for unqualified addresses. */
-  readonly domain: string;
+  /** How addresses are written on the wire. */
+  readonly rewriting: Rewriting;
 }
 
 interface Words {
@@ -58,7 +59,7 @@ export function describeJob(job: JobSnapshot, context: DescribeContext): QueueEn
     from: firstHeader(control, 'From'),
     to: firstHeader(control, 'To') || control.recipients.map((recipient) => cleanText(recipient.address)).join(', '),
     subject: firstHeader(control, 'Subject'),
-    recipients: describeRecipients(control, context.domain),
+    recipients: describeRecipients(control, context.rewriting),
     sizeBytes: job.dataBytes,
     queuedAt: control.createdAtSeconds * 1000,
     ...(control.lastAttemptSeconds === 0 ? {} : { lastAttemptAt: control.lastAttemptSeconds * 1000 }),
@@ -174,14 +175,14 @@ function describeLost(job: JobSnapshot): QueueEntry {
   };
 }
 
-function describeRecipients(control: ControlFile, domain: string): EntryRecipient[] {
+function describeRecipients(control: ControlFile, rewriting: Rewriting): EntryRecipient[] {
   const visible = control.headers
     .filter((header) => /^(resent-)?(to|cc)$|^apparently-to$/i.test(header.name))
     .flatMap((header) => header.value.toLowerCase().split(/[\s,;:<>()]+/));
   const seen = new Set(visible.filter((word) => word !== ''));
   return control.recipients.map((recipient) => {
-    const address = wireAddress(recipient.address, domain);
-    const words = [address, wireAddress(recipient.address, '').replace(/@$/, '')];
+    const address = wireAddress(control, recipient.address, rewriting);
+    const words = [address, wireAddress(control, recipient.address, { hostname: '' }).replace(/@$/, '')];
     return {
       address: cleanText(address),
       ...(recipient.message === undefined ? {} : { status: showBytes(recipient.message) }),

@@ -6,11 +6,12 @@
 import type { DeliverBy, DeliveryRecipient, DeliveryRequest } from '../delivery/delivery.js';
 import { bytesToText } from '../mail/display.js';
 import { recipientOnWire, senderOnWire } from '../mail/relay-address.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 
 export type WireEnvelope = Pick<
   DeliveryRequest,
-  'from' | 'recipients' | 'ret' | 'envelopeId' | 'bodyType' | 'auth' | 'deliverBy'
+  'from' | 'recipients' | 'ret' | 'envelopeId' | 'bodyType' | 'auth' | 'deliverBy' | 'international'
 >;
 
 const NOTIFY_FLAGS: readonly (readonly [flag: string, word: 'SUCCESS' | 'FAILURE' | 'DELAY'])[] = [
@@ -19,15 +20,15 @@ const NOTIFY_FLAGS: readonly (readonly [flag: string, word: 'SUCCESS' | 'FAILURE
   ['D', 'DELAY'],
 ];
 
-export function wireEnvelope(control: ControlFile, domain: string): WireEnvelope {
+export function wireEnvelope(control: ControlFile, rewriting: Rewriting): WireEnvelope {
   const recipients = new Map<string, DeliveryRecipient>();
   for (const recipient of control.recipients) {
-    const address = wireAddress(recipient.address, domain);
+    const address = wireAddress(control, recipient.address, rewriting);
     if (!recipients.has(address)) recipients.set(address, wireRecipient(recipient, address));
   }
   const deliverBy = readDeliverBy(control);
   return {
-    from: wireSender(control, domain),
+    from: wireSender(control, rewriting),
     recipients: inSendingOrder([...recipients.values()]),
     ...(control.flags.includes('d')
       ? { ret: control.flags.includes('n') ? ('HDRS' as const) : ('FULL' as const) }
@@ -36,14 +37,15 @@ export function wireEnvelope(control: ControlFile, domain: string): WireEnvelope
     ...(control.bodyType === undefined ? {} : { bodyType: control.bodyType }),
     ...(control.authParameter === undefined ? {} : { auth: control.authParameter }),
     ...(deliverBy === null ? {} : { deliverBy }),
+    ...(control.flags.includes('e') ? { international: true as const } : {}),
   };
 }
 
 /** What recipients are called in transcript and log, by address on the wire, in the order in which they go out. */
-export function recipientNames(control: ControlFile, domain: string): ReadonlyMap<string, string> {
+export function recipientNames(control: ControlFile, rewriting: Rewriting): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { address } of control.recipients) {
-    const wire = wireAddress(address, domain);
+    const wire = wireAddress(control, address, rewriting);
     if (!names.has(wire)) names.set(wire, address);
   }
   return new Map(inSendingOrder([...names]));
@@ -56,13 +58,13 @@ function inSendingOrder<Item>(items: readonly Item[]): Item[] {
 }
 
 /** Empty for the null reverse-path, which a report has whatever its S record says. */
-function wireSender({ flags, sender }: ControlFile, domain: string): string {
-  return flags.includes('r') ? '' : bytesToText(senderOnWire(sender, domain));
+function wireSender({ flags, sender }: ControlFile, rewriting: Rewriting): string {
+  return flags.includes('r') ? '' : bytesToText(senderOnWire(sender, rewriting));
 }
 
-/** Address of an R line (bytes) as text, bare and complete. */
-export function wireAddress(text: string, domain: string): string {
-  return bytesToText(recipientOnWire(text, domain));
+/** Address of an R line (bytes) as text, bare and complete; of a report, that of the sender whom it is for. */
+export function wireAddress({ flags }: Pick<ControlFile, 'flags'>, text: string, rewriting: Rewriting): string {
+  return bytesToText(recipientOnWire(text, rewriting, flags.includes('r')));
 }
 
 /** N says NOTIFY was given, so N without S, F, D is NEVER (RFC 3461 §4.1). */

@@ -38,7 +38,7 @@ export function record(
   const { ports } = run;
   const { control, outcomes, session, extensions, sizeBytes } = attempted;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
-  const results = resultsOf(control, outcomes, session, ports.hostname);
+  const results = resultsOf(control, outcomes, session, ports.rewriting);
   const host = hostLiteral(relay.host);
   const settled = settle(control, results, nowSeconds, counting);
   const { report, removed } = carryOut(run, job, relay, counting, settled, {
@@ -65,12 +65,12 @@ export function recordProblem(
 ): string | null {
   const { ports } = run;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
-  const remaining = settleUnsent(job.control, problem.stat, nowSeconds, counting, ports.hostname);
+  const remaining = settleUnsent(job.control, problem.stat, nowSeconds, counting, ports.rewriting);
   if (counting === 'uncounted') {
     job.rewrite(remaining);
     return null;
   }
-  const results = resultsOf(job.control, new Map(), null, ports.hostname);
+  const results = resultsOf(job.control, new Map(), null, ports.rewriting);
   const names = results.map(({ recipient }) => recipient.address).reverse();
   const { report } = carryOut(
     run,
@@ -99,7 +99,7 @@ function carryOut(
   relay: Relay,
   counting: Counting,
   settled: Settled,
-  facts: Omit<Circumstances, 'control' | 'domain' | 'failures'> & { readonly sizeBytes: number },
+  facts: Omit<Circumstances, 'control' | 'rewriting' | 'failures'> & { readonly sizeBytes: number },
   unsure = false,
 ): { readonly report: string | null; readonly removed: boolean } {
   const { ports, options } = run;
@@ -109,7 +109,7 @@ function carryOut(
   const conclusion = conclude({
     settled,
     unsure,
-    facts: { ...facts, control, domain: ports.hostname },
+    facts: { ...facts, control, rewriting: ports.rewriting },
     onFailure: reports === undefined ? 'hold' : (options.onFailure ?? 'hold'),
     ageSeconds: ageOf(run, relay, control, facts.nowSeconds),
     warnAfterSeconds: options.warnAfterSeconds,

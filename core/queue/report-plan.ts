@@ -10,6 +10,7 @@ import { formatInterval } from '../mail/interval.js';
 import { reportedStatus } from '../mail/refusal.js';
 import type { ReportedRecipient } from '../mail/report.js';
 import type { ReportKind } from '../mail/report-envelope.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 import { wireAddress } from './envelope.js';
 import { isOwn, type RecipientResult } from './results.js';
@@ -31,7 +32,7 @@ export interface Circumstances {
   readonly results: readonly RecipientResult[];
   readonly transcript: readonly string[];
   readonly host: string;
-  readonly domain: string;
+  readonly rewriting: Rewriting;
   readonly nowSeconds: number;
   /** Of a connection that failed: `4.4.1`. */
   readonly problemStatus?: string;
@@ -124,7 +125,7 @@ function reported(
   fate: ReportedRecipient['fate'],
   facts: Circumstances,
 ): ReportedRecipient {
-  const actualRecipient = completeAddress(recipient.address, facts.domain);
+  const actualRecipient = completeAddress(recipient.address, facts);
   const givenUp = fate === 'failed' && outcome?.kind !== 'failed';
   const status =
     reply !== undefined && command !== null
@@ -147,7 +148,7 @@ function reported(
   };
 }
 
-function completeAddress(text: string, domain: string): string {
-  const address = textToBytes(wireAddress(text, domain));
-  return address.includes('@') ? address : `${address}@${domain}`;
+function completeAddress(text: string, { control, rewriting }: Circumstances): string {
+  const address = textToBytes(wireAddress(control, text, rewriting));
+  return address.includes('@') ? address : `${address}@${rewriting.hostname}`;
 }

@@ -7,6 +7,7 @@
 import type { Outcome } from '../delivery/delivery.js';
 import { textToBytes } from '../mail/display.js';
 import { type RefusedCommand, refusalOf } from '../mail/refusal.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { SessionRecord } from '../mail/session-record.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 import { wireAddress } from './envelope.js';
@@ -28,10 +29,10 @@ export function resultsOf(
   control: ControlFile,
   outcomes: ReadonlyMap<string, Outcome>,
   session: SessionRecord | null,
-  domain: string,
+  rewriting: Rewriting,
 ): RecipientResult[] {
   return control.recipients.map((recipient) => {
-    const address = wireAddress(recipient.address, domain);
+    const address = wireAddress(control, recipient.address, rewriting);
     const outcome = outcomes.get(address);
     return { recipient, address, outcome, ...decidedBy(address, outcome, session) };
   });

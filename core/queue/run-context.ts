@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream';
 import type { Connect, Outcome } from '../delivery/delivery.js';
 import type { Relay, RelayProblem } from '../delivery/relay.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, JobReference, Spool, SurveyedJob } from '../spool/spool.js';
 import type { Clock } from '../system/clock.js';
@@ -29,8 +30,10 @@ export interface RunPorts {
   readonly clock: Clock;
   /** Which relay serves this message now; asked afresh on each attempt. */
   route(control: Routable): RouteDecision;
-  /** Name for EHLO and for unqualified addresses. */
+  /** Name for EHLO, and in reports. */
   readonly hostname: string;
+  /** How addresses are written on the wire. The same as in `messages`. */
+  readonly rewriting: Rewriting;
   /**
    * By queue id: what a relay said of a message and the disk did not take down. It is written
    * down before anything else happens to the message, so it outlives the run.

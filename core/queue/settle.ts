@@ -8,6 +8,7 @@
 import type { Outcome } from '../delivery/delivery.js';
 import { textToBytes } from '../mail/display.js';
 import { RETRY_FACTOR } from '../mail/priority.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 import { wireAddress } from './envelope.js';
 import { failedReason } from './hold-reason.js';
@@ -86,11 +87,11 @@ export function settleUnsent(
   stat: string,
   nowSeconds: number,
   counting: Counting,
-  domain: string,
+  rewriting: Rewriting,
 ): ControlFile {
   if (counting === 'uncounted') return withStatus(control, stat);
   const recipients = control.recipients.map((recipient) =>
-    afterAttempt(recipient, wireAddress(recipient.address, domain), undefined),
+    afterAttempt(recipient, wireAddress(control, recipient.address, rewriting), undefined),
   );
   return withStatus({ ...countAttempt(control, nowSeconds, counting), recipients }, stat);
 }

@@ -1,20 +1,16 @@
 /**
  * The header section as it goes over the wire: what sendmail's mailer `relay` (F=mDFMuXa8) makes of
  * the H records. Conditional fields are sent where they apply, Bcc's value never leaves, addresses
- * without a domain get our host name and lists are laid out anew (headers.c, putheader and commaize).
- * A CR alone is forbidden on the wire (RFC 5321 §2.3.8); here it becomes a blank, so that it cannot
+ * are rewritten (mail/rewriting.ts) within their names and comments, and lists laid out anew (headers.c,
+ * putheader and commaize). A report is to whom its message was from, and so addressed. A CR alone is forbidden on the wire (RFC 5321 §2.3.8); here it becomes a blank, so that it cannot
  * begin another field. Pure; strings hold one byte a character.
  */
 import { layOutAddressField } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField } from '../mail/header.js';
 import { rewriteElement, senderOnWire } from '../mail/relay-address.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile, HeaderRecord } from './control-file.js';
 import { unescapeHeaderBytes } from './header-bytes.js';
-
-export interface WireOptions {
-  /** Domain of addresses that have none. */
-  readonly hostname: string;
-}
 
 /** Fields conditional on one of these are sent. */
 const RELAY_MAILER_FLAGS = 'mDFMuXa8k';
@@ -22,17 +18,18 @@ const RELAY_MAILER_FLAGS = 'mDFMuXa8k';
 const ONLY_ON_CONDITION = new Set(['return-path', 'full-name', 'content-length']);
 
 /** Without the empty line after it. */
-export function wireHeader(control: ControlFile, { hostname }: WireOptions): Buffer {
+export function wireHeader(control: ControlFile, rewriting: Rewriting): Buffer {
   const macros = new Map(control.macros);
   const macro = (name: string): string | undefined =>
-    name === 'g' ? senderOnWire(control.sender, hostname) : macros.get(name);
+    name === 'g' ? senderOnWire(control.sender, rewriting) : macros.get(name);
   const addressFields = control.headers.filter(({ name }) => isOriginatorField(name) || isRecipientField(name));
   const oldStyle = !addressFields.some(({ value }) => /[,;<(]/.test(value));
+  const isReport = control.flags.includes('r');
   const fields = control.headers.flatMap((header) => {
     const value = wireValue(header, control, macro);
     const name = header.name.replace(/[\r\n\0]/g, '');
     if (value === null || name === '') return [];
-    const laidOut = layOut(name, value, oldStyle, hostname);
+    const laidOut = layOut(name, value, oldStyle, rewriting, isReport);
     const text = name.toLowerCase() === 'return-path' ? unescapeHeaderBytes(laidOut, macro) : ownBytes(laidOut);
     return [`${name}:${text.replace(/\n(?![ \t])/g, '\n ').replaceAll('\n', '\r\n')}\r\n`];
   });
@@ -62,8 +59,10 @@ function conditionHolds(condition: string, macro: (name: string) => string | und
   return [...condition].some((flag) => RELAY_MAILER_FLAGS.includes(flag));
 }
 
-function layOut(name: string, value: string, oldStyle: boolean, hostname: string): string {
+function layOut(name: string, value: string, oldStyle: boolean, rewriting: Rewriting, isReport: boolean): string {
   const sender = isOriginatorField(name);
   if (!sender && !isRecipientField(name)) return value;
-  return layOutAddressField(name, value, oldStyle && !sender, (element) => rewriteElement(element, sender, hostname));
+  return layOutAddressField(name, value, oldStyle && !sender, (element) =>
+    rewriteElement(element, sender || isReport, rewriting),
+  );
 }

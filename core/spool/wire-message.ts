@@ -10,17 +10,18 @@
  * to whoever wrote it, in a header field a blank, so that it cannot begin another field.
  */
 import { Readable } from 'node:stream';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile } from './control-file.js';
-import { type WireOptions, wireHeader } from './wire-header.js';
+import { wireHeader } from './wire-header.js';
 
 const CR = 13;
 const LF = 10;
 const CRLF = Buffer.from('\r\n');
 
 /** `openData` is called when the first byte is wanted; its errors become the stream's. */
-export function openWireMessage(control: ControlFile, openData: () => Readable, options: WireOptions): Readable {
+export function openWireMessage(control: ControlFile, openData: () => Readable, rewriting: Rewriting): Readable {
   async function* message(): AsyncGenerator<Buffer> {
-    yield Buffer.concat([wireHeader(control, options), CRLF]);
+    yield Buffer.concat([wireHeader(control, rewriting), CRLF]);
     const lines = createLineEnder();
     for await (const chunk of openData()) {
       const converted = lines.convert(toBuffer(chunk));

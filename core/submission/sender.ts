@@ -32,7 +32,6 @@ export interface Sender {
 export interface SenderContext {
   readonly submitter: Submitter;
   readonly hostname: string;
-  readonly masqueradeAs: string | null;
   /** -F, or the environment variable NAME. */
   readonly fullName: string | null;
   /** Full name of another user of this computer, null when there is no such user. */
@@ -73,19 +72,17 @@ function fromReading(
   problems: readonly AddressProblem[],
   context: SenderContext,
 ): Sender {
-  const { submitter, hostname, masqueradeAs } = context;
+  const { submitter, hostname } = context;
   const isLocal = address === null || address.local;
   // A detail is no part of the user's name.
   const detailed = address?.user ?? '';
   const detail = detailed.indexOf('+', 1);
   const user = detail < 0 ? detailed : detailed.slice(0, detail);
   const isOwn = isLocal && user === submitter.login;
-  const origin = originAddress(tokenizeAddress(text, null).tokens, hostname);
-  const masked = isLocal && origin !== '' && !origin.includes('@') && masqueradeAs !== null;
-  const bare = masked ? `${origin}@${masqueradeAs}` : origin;
+  const bare = originAddress(tokenizeAddress(text, null).tokens, hostname);
   const vouched = bare !== '' && (isOwn || isTrusted(submitter));
   return {
-    record: masked ? bare : text,
+    record: text,
     address: bare,
     user: address?.user ?? '',
     fullName: isLocal ? fullNameOf(user, isOwn, context) : null,

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { selectForRun } from '../../core/cli/run-selection.js';
+import type { Rewriting } from '../../core/mail/rewriting.js';
 import type { RunOptions } from '../../core/queue/run-context.js';
 import { parseCommandLine } from '../../core/submission/options.js';
 import { setUpRealSendmail } from './real-sendmail.js';
@@ -64,17 +65,21 @@ export interface FlushOptions {
   readonly args?: readonly string[];
   /** Lines of m4 for the real one. */
   readonly m4?: string;
+  /** The same, in front of FEATURE(msp). */
+  readonly m4Before?: string;
   readonly run?: Partial<RunOptions>;
+  /** Settings of masquerading for ours. */
+  readonly rewriting?: Partial<Rewriting>;
 }
 
 export async function flushBoth(
   files: QueueFiles,
-  { sink = {}, args = [], m4 = '', run = {} }: FlushOptions = {},
+  { sink = {}, args = [], m4 = '', m4Before = '', run = {}, rewriting = {} }: FlushOptions = {},
 ): Promise<{ theirs: Flushed; ours: Flushed }> {
   const theirSink = sink === null ? null : await startSink(sink);
   const closed = await findClosedPort();
   const theirPort = theirSink?.port ?? closed;
-  const sendmail = setUpRealSendmail(theirPort, m4);
+  const sendmail = setUpRealSendmail(theirPort, m4, m4Before);
   put(sendmail.spoolDirectory, files, 0o660);
   const words = args.includes('-qf') ? args : ['-q', '-v', ...args];
   const { stdout, status } = await sendmail.run(words);
@@ -93,6 +98,7 @@ export async function flushBoth(
     at: now,
     ids: REPORT_IDS,
     verbose: common.verbose,
+    rewriting,
     options: {
       ...(chosen === null ? {} : { select: ({ id }) => chosen.has(id) }),
       ...(chosen === null || action.run.sort === null ? {} : { order: [...chosen] }),

@@ -40,20 +40,20 @@ export function whyNoRealSendmail(): string | null {
   return whyNoLaptop();
 }
 
-/** For one test. `options` are lines of m4 put after FEATURE(msp). */
-export function setUpRealSendmail(relayPort: number, options = ''): RealSendmail {
-  const real = createRealSendmail(relayPort, options);
+/** For one test. `options` are lines of m4 put after FEATURE(msp), `before` in front of it. */
+export function setUpRealSendmail(relayPort: number, options = '', before = ''): RealSendmail {
+  const real = createRealSendmail(relayPort, options, before);
   onTestFinished(() => real.remove());
   return real;
 }
 
 /** Stands until removed. */
-export function createRealSendmail(relayPort: number, options = ''): RealSendmail & { remove(): void } {
+export function createRealSendmail(relayPort: number, options = '', before = ''): RealSendmail & { remove(): void } {
   const laptop = createLaptop();
   const { directory, home } = laptop;
   const spoolDirectory = makeDirectory(path.join(directory, 'clientmqueue'), 0o770, idOf('-u'), idOf('-g'));
   fs.writeFileSync(path.join(directory, 'service.switch'), 'hosts files\naliases files\n');
-  laptop.overlay(CONFIGURATION, configure(directory, spoolDirectory, relayPort, options));
+  laptop.overlay(CONFIGURATION, configure(directory, spoolDirectory, relayPort, options, before));
   return {
     spoolDirectory,
     home,
@@ -70,16 +70,16 @@ function idOf(option: '-u' | '-g'): number {
   return Number(spawnSync('id', [option, 'smmsp'], { encoding: 'utf8' }).stdout);
 }
 
-function configure(top: string, spoolDirectory: string, relayPort: number, options: string): string {
+function configure(...parts: Parameters<typeof macros>): string {
   const m4 = spawnSync('m4', [`-D_CF_DIR_=${CF}/`], {
-    input: macros(top, spoolDirectory, relayPort, options),
+    input: macros(...parts),
     encoding: 'utf8',
   });
   if (m4.status !== 0) throw new Error(`m4: ${m4.stderr}`);
   return m4.stdout;
 }
 
-function macros(top: string, spoolDirectory: string, relayPort: number, options: string): string {
+function macros(top: string, spoolDirectory: string, relayPort: number, options: string, before: string): string {
   return `divert(-1)
 include(\`${CF}/m4/cf.m4')
 divert(0)
@@ -92,6 +92,7 @@ define(\`STATUS_FILE', \`${top}/statistics')
 define(\`confSERVICE_SWITCH_FILE', \`${top}/service.switch')
 define(\`RELAY_MAILER_ARGS', \`TCP $h ${relayPort}')
 FEATURE(\`nocanonify')
+${before}
 FEATURE(\`msp', \`[127.0.0.1]')
 define(\`confDELIVERY_MODE', \`deferred')
 define(\`confTIME_ZONE', \`')

@@ -5,6 +5,7 @@
  */
 import net, { type AddressInfo } from 'node:net';
 import { createConnect } from '../../core/delivery/smtp.js';
+import type { Rewriting } from '../../core/mail/rewriting.js';
 import { runQueue } from '../../core/queue/run.js';
 import type { RunOptions, RunPorts, RunSummary } from '../../core/queue/run-context.js';
 import { openSpool } from '../../core/spool/directory-spool.js';
@@ -20,6 +21,8 @@ export interface RecordedRun {
   readonly at: number;
   readonly tz?: string;
   readonly hostname?: string;
+  /** Settings of masquerading. */
+  readonly rewriting?: Partial<Rewriting>;
   /** Of reports, in order. */
   readonly ids: readonly string[];
   /** false: -qf, which shows only what was refused. */
@@ -46,6 +49,7 @@ const USERS = new Map([
 
 export async function replayRun(run: RecordedRun): Promise<RunResult> {
   const { spoolDirectory, port, at, tz = 'UTC', hostname = 'laptop.example.org' } = run;
+  const rewriting = { hostname, ...run.rewriting };
   const ids = [...run.ids];
   const spool = openSpool(spoolDirectory, { ids: { next: () => ids.shift() ?? '6AKNAo00000000' } });
   const relay = relaySettings(port, { name: 'home', host: '127.0.0.1', from: [] });
@@ -60,9 +64,10 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
       clock: { now: () => at * 1000, steady: () => performance.now() },
       route: () => ({ kind: 'relay', relay }),
       hostname,
+      rewriting,
       unrecorded: run.unrecorded ?? new Map(),
       messages: {
-        open: (job) => openWireMessage(job.control, () => job.openData(), { hostname }),
+        open: (job) => openWireMessage(job.control, () => job.openData(), rewriting),
         sizeBytes: (job) => wireSize(job.control, job.dataBytes),
       },
       userIds: (login) => USERS.get(login) ?? null,

@@ -17,7 +17,13 @@ export interface WatchedIndex {
 
 const view = { relayFor: () => ({ kind: 'relay', name: 'home', trouble: null }) as const };
 const describe = (job: JobSnapshot): QueueEntry =>
-  describeJob(job, { ...view, attended: true, pausedUntil: undefined, whenUncertain: 'retry', domain: 'example.org' });
+  describeJob(job, {
+    ...view,
+    attended: true,
+    pausedUntil: undefined,
+    whenUncertain: 'retry',
+    rewriting: { hostname: 'example.org' },
+  });
 
 export async function watchedIndex(directory: string): Promise<WatchedIndex> {
   const spool = openSpool(directory);

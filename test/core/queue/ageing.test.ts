@@ -33,6 +33,7 @@ describe('a message put off six days after it was written', () => {
     const relay = { host: '127.0.0.1', port, security: 'none', auth: { method: 'none' } };
     const settings = {
       hostname: 'laptop.example.org',
+      rewriting: { hostname: 'laptop.example.org' },
       relays: { home: relay },
       defaultRelay: 'home',
       delivery: { onFailure: 'bounce' },

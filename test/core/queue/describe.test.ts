@@ -8,7 +8,7 @@ const online: DescribeContext = {
   attended: true,
   pausedUntil: undefined,
   whenUncertain: 'retry',
-  domain: 'laptop.example.org',
+  rewriting: { hostname: 'laptop.example.org' },
 };
 const uncertain = { relay: 'home', at: NOW, recipients: ['bob@example.net'] };
 const refused = { reason: 'smtp.example.org refuses connections.', remedy: 'It is tried again by itself.' };

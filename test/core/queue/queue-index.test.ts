@@ -108,7 +108,7 @@ describe('the index of a busy spool', () => {
           attended: true,
           pausedUntil: undefined,
           whenUncertain: 'retry',
-          domain: 'example.org',
+          rewriting: { hostname: 'example.org' },
         }),
       () => {},
       (...asked) => unread.push(asked),

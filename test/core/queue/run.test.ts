@@ -51,6 +51,7 @@ function createWorld(route: RunPorts['route'] = () => ({ kind: 'relay', relay: r
       unrecorded: new Map(),
       clock: systemClock,
       hostname: 'laptop.example.org',
+      rewriting: { hostname: 'laptop.example.org' },
       log: { write: (id, text) => void log.push(`${id}: ${text}`) },
       messages: { open: () => Readable.from(['x']), sizeBytes: () => 1 },
       route,

@@ -16,8 +16,8 @@ function outcomes(entries: Record<string, Outcome>): ReadonlyMap<string, Outcome
   return new Map(Object.entries(entries));
 }
 
-function settle(before: ControlFile, fates: ReadonlyMap<string, Outcome>, nowSeconds: number, domain: string) {
-  return settleResults(before, resultsOf(before, fates, null, domain), nowSeconds);
+function settle(before: ControlFile, fates: ReadonlyMap<string, Outcome>, nowSeconds: number, hostname: string) {
+  return settleResults(before, resultsOf(before, fates, null, { hostname }), nowSeconds);
 }
 
 describe('settle', () => {
