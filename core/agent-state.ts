@@ -1,6 +1,6 @@
 /** The agent's state as windows and commands see it. Pure reading of its parts. */
 import type { Outtray } from './assemble.js';
-import type { AgentState, RelayStatus } from './bridge/contract.js';
+import type { AgentState, ListenerState, RelayStatus } from './bridge/contract.js';
 import type { PracticeSession } from './practice-session.js';
 import type { RelayView } from './queue/describe.js';
 import type { Dispatcher } from './queue/dispatcher.js';
@@ -18,10 +18,20 @@ export interface AgentParts {
   readonly runner: Runner;
   readonly dispatcher: Dispatcher;
   readonly practice: PracticeSession | null;
+  readonly listener: ListenerState | null;
   readonly owner: boolean;
 }
 
-export function describeState({ outtray, index, relays, runner, dispatcher, practice, owner }: AgentParts): AgentState {
+export function describeState({
+  outtray,
+  index,
+  relays,
+  runner,
+  dispatcher,
+  practice,
+  listener,
+  owner,
+}: AgentParts): AgentState {
   const entries = index.entries();
   const { notifications } = outtray.settings;
   const reachableSince = (name: string): number | null => {
@@ -34,6 +44,7 @@ export function describeState({ outtray, index, relays, runner, dispatcher, prac
     sending: runner.running,
     paused: dispatcher.paused,
     practice: practice === null ? null : practice.view,
+    listener,
     settingsFile: outtray.paths.settingsFile,
     settingsProblems: outtray.settingsProblems,
     showingOnly: !owner,

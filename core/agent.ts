@@ -14,6 +14,7 @@ import type { AgentState, Events } from './bridge/contract.js';
 import { probe } from './delivery/probe.js';
 import type { Relay } from './delivery/relay.js';
 import { createLeftoverLog } from './leftover-log.js';
+import { createListenerSession } from './listener-session.js';
 import { createReachability, type Reachability } from './network/reachability.js';
 import type { Hint } from './network/relay-state.js';
 import { leavePractice, startPracticeSession } from './practice-session.js';
@@ -98,6 +99,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   let leaving = lock !== null && !options.practice ? leavePractice(outtray, () => reload()) : null;
   const practice = lock !== null && options.practice ? await startPracticeSession(outtray, changed) : null;
+
+  const listener = createListenerSession(outtray, { env: options.env, onChange: changed, complain });
 
   const reachability: Reachability<Relay> = createReachability<Relay>({
     relays: Object.values(outtray.relays),
@@ -199,6 +202,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const reload = (): void => {
     outtray.reload();
     reachability.setRelays(Object.values(outtray.relays));
+    if (lock !== null) listener.apply();
     outdated();
   };
 
@@ -227,7 +231,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const agent: Agent = {
     outtray,
     state: () =>
-      describeState({ outtray, index, relays: relays(), runner, dispatcher, practice, owner: lock !== null }),
+      describeState({
+        outtray,
+        index,
+        relays: relays(),
+        runner,
+        dispatcher,
+        practice,
+        listener: listener.state,
+        owner: lock !== null,
+      }),
     entries: () => index.entries(),
     message: (id) => outtray.detail(id, live),
     send(ids) {
@@ -262,6 +275,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     on: news.on,
     async stop() {
       stopping.abort();
+      await listener.stop();
       news.close();
       leaving?.stop();
       clearInterval(succession);
@@ -276,6 +290,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
 
   await index.scan();
+  if (lock !== null) listener.apply();
   news.open();
   return agent;
 }

@@ -4,10 +4,12 @@
  * nothing else of ours. Values are plain JSON; times are milliseconds since the epoch.
  */
 import type { SettingsProblem } from '../config/settings-source.js';
+import type { ListenerState } from '../listener/state.js';
 import type { RelayStatus } from '../network/relay-status.js';
 import type { ActionResult, MessageDetail, QueueCounts, QueueEntry, QueueId } from '../queue/entry.js';
 
 export type { SettingsProblem } from '../config/settings-source.js';
+export type { ListenerState } from '../listener/state.js';
 export type { RelayStatus } from '../network/relay-status.js';
 export type {
   ActionResult,
@@ -32,6 +34,8 @@ export interface AgentState {
     readonly maildir: string;
     readonly received: number;
   } | null;
+  /** null: not switched on. */
+  readonly listener: ListenerState | null;
   readonly settingsFile: string;
   readonly settingsProblems: readonly SettingsProblem[];
   /** Another agent owns this spool; this one only shows. */

@@ -3,7 +3,8 @@
  * tell by themselves. Pure but for the gathering.
  *
  * JSON: {"running": boolean, "counts": {state: number}, "relays": RelayStatus[], "sending": boolean,
- * "paused": null | {"until": number | null}, "practice": null | {...}, "stuckSince": number | null,
+ * "paused": null | {"until": number | null}, "practice": null | {...}, "listener": null | ListenerState
+ * (core/listener/state.ts), "stuckSince": number | null,
  * "settingsFile": string, "settingsProblems": [{"key", "line", "message"}], "spool": string,
  * "version": string}; instants are milliseconds since the epoch.
  */
@@ -12,12 +13,21 @@ import type { AgentState, RelayStatus } from '../bridge/contract.js';
 import { countByState, QUEUE_STATES } from '../queue/entry.js';
 import { readPause } from '../queue/pause.js';
 import { VERSION } from '../system/version.js';
+import { describeListener } from './listener-words.js';
 import { count, formatTime } from './output.js';
 
 export interface StatusReport
   extends Pick<
     AgentState,
-    'counts' | 'relays' | 'sending' | 'paused' | 'practice' | 'stuckSince' | 'settingsFile' | 'settingsProblems'
+    | 'counts'
+    | 'relays'
+    | 'sending'
+    | 'paused'
+    | 'practice'
+    | 'listener'
+    | 'stuckSince'
+    | 'settingsFile'
+    | 'settingsProblems'
   > {
   readonly running: boolean;
   readonly spool: string;
@@ -25,8 +35,20 @@ export interface StatusReport
 }
 
 export function reportOfAgent(state: AgentState, spool: string): StatusReport {
-  const { counts, relays, sending, paused, practice, stuckSince, settingsFile, settingsProblems, version } = state;
-  const known = { counts, relays, sending, paused, practice, stuckSince, settingsFile, settingsProblems, version };
+  const { counts, relays, sending, paused, practice, listener, stuckSince, settingsFile, settingsProblems, version } =
+    state;
+  const known = {
+    counts,
+    relays,
+    sending,
+    paused,
+    practice,
+    listener,
+    stuckSince,
+    settingsFile,
+    settingsProblems,
+    version,
+  };
   const stuck = stuckSince !== null && Date.now() - stuckSince >= state.stuckAfterMs ? stuckSince : null;
   return { running: true, ...known, stuckSince: stuck, spool };
 }
@@ -42,6 +64,7 @@ export function reportWithoutAgent(outtray: Outtray): StatusReport {
     sending: false,
     paused: readPause(paths.stateDirectory, clock.now()),
     practice: null,
+    listener: null,
     stuckSince: null,
     settingsFile: paths.settingsFile,
     settingsProblems,
@@ -61,6 +84,7 @@ export function describeReport(report: StatusReport): string[] {
     ...(report.practice === null
       ? []
       : [`Practice ${report.practice.on ? 'on' : 'off'}; mail goes to ${report.practice.maildir} and nowhere else`]),
+    ...(report.listener === null ? [] : describeListener(report.listener)),
     ...(report.stuckSince === null
       ? []
       : [`Stuck    mail waits since ${formatTime(report.stuckSince)} though its relay can be reached`]),

@@ -39,12 +39,16 @@ export function resolveCommandPaths(
   };
 }
 
-export async function findSurroundings(common: CommonOptions): Promise<Surroundings> {
-  const { env } = process;
+/** `tell`: where remarks go besides the log; who serves many sessions has told of them already. */
+export async function findSurroundings(
+  common: CommonOptions,
+  env: Environment = process.env,
+  tell: (words: string) => void = (words) => writeError(asBytes(`sendmail: ${words}\n`)),
+): Promise<Surroundings> {
   const paths = resolveCommandPaths(env, common);
   const log = openMailLog(paths.logFile, common.logTag === null ? {} : { tag: fromBytes(common.logTag) });
   const remark = (words: string): void => {
-    writeError(asBytes(`sendmail: ${words}\n`));
+    tell(words);
     log.write(null, words);
   };
   const { settings, problems } = await loadSubmissionSettings(paths.settingsFile);

@@ -7,3 +7,13 @@ export function isLoopback(host: string): boolean {
   const ipv4 = name.replace(/^::ffff:/, '');
   return net.isIPv4(ipv4) && ipv4.startsWith('127.');
 }
+
+/**
+ * The addresses to listen on for `host`: the one of IPv4 and ::1, since a program that is told
+ * `localhost` may try either. null for whatever is not this computer itself; nothing is looked up.
+ */
+export function listeningAddresses(host: string): readonly string[] | null {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (name === 'localhost' || name === '::1') return ['127.0.0.1', '::1'];
+  return net.isIPv4(name) && name.startsWith('127.') ? [name, '::1'] : null;
+}

@@ -30,6 +30,7 @@ export function agentState(some: Partial<AgentState> = {}): AgentState {
     sending: false,
     paused: null,
     practice: null,
+    listener: null,
     settingsFile: '/home/me/.config/outtray/settings.json',
     settingsProblems: [],
     showingOnly: false,

@@ -80,6 +80,7 @@ export function agentState(entries: Iterable<QueueEntry>, change: Partial<AgentS
     sending: false,
     paused: null,
     practice: null,
+    listener: null,
     settingsFile: '/home/me/.config/outtray/settings.json',
     settingsProblems: [],
     showingOnly: false,
