@@ -4,64 +4,38 @@
  */
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 import { VERSION } from '../system/version.js';
+import { COMMANDS, type CommandName } from './command-table.js';
+import { commandHelp, overview } from './help.js';
 import { print } from './output.js';
 
 /** What each file of commands/ exports as `run`. */
-export type RunCommand = (args: readonly string[]) => Promise<ExitStatus>;
+export type RunCommand = (args: readonly string[]) => Promise<number>;
 
-interface Entry {
-  readonly usage: string;
-  readonly does: string;
-  readonly load: () => Promise<{ readonly run: RunCommand }>;
-}
+const LOAD: Readonly<Record<CommandName, () => Promise<{ readonly run: RunCommand }>>> = {
+  agent: () => import('./commands/agent.js'),
+  open: () => import('./commands/open.js'),
+  status: () => import('./commands/status.js'),
+  queue: () => import('./commands/queue.js'),
+  relay: () => import('./commands/relay.js'),
+  pause: () => import('./commands/pause.js'),
+  resume: () => import('./commands/resume.js'),
+  practice: () => import('./commands/practice.js'),
+  settings: () => import('./commands/settings.js'),
+  doctor: () => import('./commands/doctor.js'),
+  completion: () => import('./commands/completion.js'),
+  man: () => import('./commands/man.js'),
+};
 
-const COMMANDS: Readonly<Record<string, Entry>> = {
-  agent: {
-    usage: 'agent [--practice]',
-    does: 'send queued mail whenever the relay can be reached; runs until stopped',
-    load: () => import('./commands/agent.js'),
+/** Our own children, asked by other parts of the program; not commands for people. */
+const INTERNAL: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  '--keychain-helper': async () => {
+    await (await import('../credentials/keychain-helper.js')).runKeychainHelper();
+    return ExitStatus.OK;
   },
-  open: {
-    usage: 'open [--no-browser]',
-    does: 'show the Outbox in the browser',
-    load: () => import('./commands/open.js'),
-  },
-  status: {
-    usage: 'status [--json]',
-    does: 'what is queued, and whether it can leave',
-    load: () => import('./commands/status.js'),
-  },
-  queue: {
-    usage: 'queue [list|show|send|hold|release|remove] [ID...|all] [--json]',
-    does: 'look at queued messages and act on them',
-    load: () => import('./commands/queue.js'),
-  },
-  relay: {
-    usage: 'relay [list|add|test|password|remove] [NAME] [--json]',
-    does: 'the mail servers that mail leaves through',
-    load: () => import('./commands/relay.js'),
-  },
-  pause: {
-    usage: 'pause [MINUTES]',
-    does: 'send nothing for a while, or until resumed',
-    load: () => import('./commands/pause.js'),
-  },
-  resume: { usage: 'resume', does: 'send again', load: () => import('./commands/resume.js') },
-  practice: {
-    usage: 'practice [on|off|status] [--json]',
-    does: 'switch the practice relay of an agent started with --practice',
-    load: () => import('./commands/practice.js'),
-  },
-  settings: {
-    usage: 'settings [path|check|schema] [--json]',
-    does: 'where the settings are, and what is wrong with them',
-    load: () => import('./commands/settings.js'),
-  },
-  doctor: {
-    usage: 'doctor [--json]',
-    does: 'look for what keeps mail from leaving',
-    load: () => import('./commands/doctor.js'),
-  },
+  '--attempt': async (args) => (await import('./queue-run.js')).attemptSubmitted(args),
+  '--runner': async (args) => (await import('./queue-runner.js')).runRunner(args),
+  '--agent': async (args) => (await import('./background-agent.js')).runBackgroundAgent(args.includes('--practice')),
+  '--names': async (args) => (await import('./completion-names.js')).printNames(args[0]),
 };
 
 /** `args` without the program's name. Resolves with the exit status; prints its own errors. */
@@ -82,55 +56,29 @@ export async function outtray(args: readonly string[]): Promise<number> {
 }
 
 async function dispatch([word, ...args]: readonly string[]): Promise<number> {
-  if (word === '--keychain-helper') {
-    // Our own child, asked by keychain.ts; not a command for people.
-    const { runKeychainHelper } = await import('../credentials/keychain-helper.js');
-    await runKeychainHelper();
-    return ExitStatus.OK;
-  }
-  if (word === '--attempt') {
-    // Our own child as well, of a submission that does not wait (queue-run.ts).
-    const { attemptSubmitted } = await import('./queue-run.js');
-    return attemptSubmitted(args);
-  }
-  if (word === '--runner') {
-    const { runRunner } = await import('./queue-runner.js');
-    return runRunner(args);
-  }
-  if (word === '--agent') {
-    const { runBackgroundAgent } = await import('./background-agent.js');
-    return runBackgroundAgent(args.includes('--practice'));
-  }
   if (word === '--version' || word === 'version') {
     print(`outtray ${VERSION}`);
     return ExitStatus.OK;
   }
   if (word === undefined || word === 'help' || word === '--help' || word === '-h') {
-    help(args[0]);
+    const [name] = args;
+    if (name !== undefined && !isCommand(name)) throw unknownCommand(name);
+    print(name === undefined ? overview() : commandHelp(name));
     return ExitStatus.OK;
   }
-  if (!Object.hasOwn(COMMANDS, word)) throw unknownCommand(word);
+  const internal = Object.hasOwn(INTERNAL, word) ? INTERNAL[word] : undefined;
+  if (internal !== undefined) return await internal(args);
+  if (!isCommand(word)) throw unknownCommand(word);
   if (args.includes('--help') || args.includes('-h')) {
-    help(word);
+    print(commandHelp(word));
     return ExitStatus.OK;
   }
-  const entry = COMMANDS[word];
-  if (entry === undefined) throw unknownCommand(word);
-  const { run } = await entry.load();
+  const { run } = await LOAD[word]();
   return await run(args);
 }
 
-function help(name: string | undefined): void {
-  if (name !== undefined) {
-    const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (entry === undefined) throw unknownCommand(name);
-    print(`Usage: outtray ${entry.usage}\n\n${entry.does}`);
-    return;
-  }
-  const width = Math.max(...Object.keys(COMMANDS).map((command) => command.length));
-  print('Usage: outtray COMMAND [ARGUMENT...]\n');
-  for (const [command, { does }] of Object.entries(COMMANDS)) print(`  ${command.padEnd(width)}  ${does}`);
-  print('\n`outtray help COMMAND` shows its usage. Mail comes in through sendmail; mailq lists it.');
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
 }
 
 function unknownCommand(word: string): CommandError {

@@ -5,50 +5,33 @@
 import { editSettings, type SettingsChange } from '../config/edit-settings.js';
 import { secretAccount } from '../credentials/secrets.js';
 import { ExitStatus } from '../system/exit-status.js';
-import { JSON_OPTION, oneOf, parseCommandLine, usageError } from './arguments.js';
+import { parseForm, usageError } from './arguments.js';
 import { ownOuttray } from './current-agent.js';
 import { print, printJson } from './output.js';
 import { relayByName } from './relay-names.js';
-
-const addUsage =
-  'outtray relay add NAME --host HOST [--port PORT] [--security tls|starttls|none] [--user USER] [--from PATTERN]... [--default] [--json]';
 
 /** Ports by what RFC 8314 §3.3 and RFC 6409 give them; `none` is for a loopback relay. */
 const USUAL_PORT = { tls: 465, starttls: 587, none: 25 } as const;
 
 export function addRelay(args: readonly string[]): ExitStatus {
-  const { options, words } = parseCommandLine(args, {
-    usage: addUsage,
-    options: {
-      ...JSON_OPTION,
-      host: { type: 'string' },
-      port: { type: 'string' },
-      security: { type: 'string' },
-      user: { type: 'string' },
-      from: { type: 'string', multiple: true },
-      default: { type: 'boolean' },
-    },
-    words: [1, 1],
-  });
+  const { options, words } = parseForm('relay', 'add', args);
   const [name = ''] = words;
-  if (options.host === undefined) throw usageError('--host is missing: the name of the mail server', addUsage);
+  const { host = '' } = options;
   const port = options.port === undefined ? null : parsePort(options.port);
-  const security =
-    options.security === undefined
-      ? securityOf(port)
-      : oneOf(options.security, ['tls', 'starttls', 'none'], '--security', addUsage);
+  const security = isSecurity(options.security) ? options.security : securityOf(port);
   const outtray = ownOuttray();
   if (Object.hasOwn(outtray.settings.relays, name) || Object.hasOwn(outtray.brokenRelays, name)) {
     throw usageError(
       `there is a relay "${name}" already; remove it first, or edit ${outtray.paths.settingsFile}`,
-      addUsage,
+      'relay',
+      'add',
     );
   }
   const from = options.from ?? [];
   // Somebody's one relay, given no senders, is meant for all of their mail.
   const makeDefault = options.default ?? (from.length === 0 && outtray.settings.defaultRelay === null);
   const relay = {
-    host: options.host,
+    host,
     port: port ?? USUAL_PORT[security],
     security,
     ...(options.user === undefined ? {} : { auth: { method: 'password', user: options.user } }),
@@ -71,8 +54,7 @@ export function addRelay(args: readonly string[]): ExitStatus {
 }
 
 export async function removeRelay(args: readonly string[]): Promise<ExitStatus> {
-  const usage = 'outtray relay remove NAME [--json]';
-  const { options, words } = parseCommandLine(args, { usage, options: JSON_OPTION, words: [1, 1] });
+  const { options, words } = parseForm('relay', 'remove', args);
   const outtray = ownOuttray();
   const relay = relayByName(outtray, words[0] ?? '');
   const changes: SettingsChange[] = [{ path: ['relays', relay.name], value: undefined }];
@@ -95,6 +77,11 @@ export async function removeRelay(args: readonly string[]): Promise<ExitStatus> 
   }
 }
 
+/** Or none; the table of commands lets nothing else pass. */
+function isSecurity(text: string | undefined): text is keyof typeof USUAL_PORT {
+  return text !== undefined && Object.hasOwn(USUAL_PORT, text);
+}
+
 function securityOf(port: number | null): keyof typeof USUAL_PORT {
   return port === null || port === 465 ? 'tls' : 'starttls';
 }
@@ -102,5 +89,5 @@ function securityOf(port: number | null): keyof typeof USUAL_PORT {
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number.parseInt(text, 10) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw usageError(`--port "${text}" is not a number between 1 and 65535`, addUsage);
+  throw usageError(`--port "${text}" is not a number between 1 and 65535`, 'relay', 'add');
 }

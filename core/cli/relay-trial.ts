@@ -4,14 +4,13 @@ import type { Relay } from '../delivery/relay.js';
 import { type Step, testRelay } from '../delivery/relay-test.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printable } from '../system/log.js';
-import { JSON_OPTION, parseCommandLine } from './arguments.js';
+import { parseForm } from './arguments.js';
 import { ownOuttray } from './current-agent.js';
 import { print, printJson } from './output.js';
 import { relayByName } from './relay-names.js';
 
 export async function tryRelay(args: readonly string[]): Promise<ExitStatus> {
-  const usage = 'outtray relay test NAME [--json]';
-  const { options, words } = parseCommandLine(args, { usage, options: JSON_OPTION, words: [1, 1] });
+  const { options, words } = parseForm('relay', 'test', args);
   const outtray = ownOuttray();
   const relay = relayByName(outtray, words[0] ?? '');
   const steps: Step[] = [];

@@ -1,13 +1,23 @@
-/** `outtray agent [--practice]`: the agent without a window, until it is stopped. */
-import type { ExitStatus } from '../../system/exit-status.js';
-import { parseCommandLine } from '../arguments.js';
+/**
+ * `outtray agent [--practice]`: the agent without a window, until it is stopped; and `start`, `stop`,
+ * `restart`, `try-restart`, `reload`, `force-reload`, `status` as of an init script. Which agent is meant, and
+ * whether it runs, is asked of the agent itself and of its lock, never of a process id alone; `status` answers with
+ * the exit statuses of the Linux Standard Base.
+ *
+ * JSON: {"agent": "running" | "died" | "stopped" | "silent", "pid": number | null, "kind": string | null,
+ * "practice": boolean}, how it is afterwards.
+ */
+import { chooseForm, parseForm } from '../arguments.js';
 import { runForeground } from '../foreground-agent.js';
 
-export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { options } = parseCommandLine(args, {
-    usage: 'outtray agent [--practice]',
-    options: { practice: { type: 'boolean' } },
-    words: [0, 0],
-  });
-  return await runForeground(options.practice === true, async () => {});
+export async function run(args: readonly string[]): Promise<number> {
+  const { form, args: rest } = chooseForm('agent', args);
+  if (form === 'run') {
+    const { options } = parseForm('agent', 'run', rest);
+    return await runForeground(options.practice === true, async () => {});
+  }
+  const { options } = parseForm('agent', form, rest);
+  const { controlAgent } = await import('../agent-control.js');
+  const practice = 'practice' in options && options.practice === true;
+  return await controlAgent(form, { practice, json: options.json === true });
 }

@@ -4,14 +4,14 @@
  */
 import { ExitStatus } from '../../system/exit-status.js';
 import { printable } from '../../system/log.js';
-import { JSON_OPTION, parseCommandLine } from '../arguments.js';
+import { parseForm } from '../arguments.js';
 import { examine } from '../doctor-checks.js';
 import { print, printJson } from '../output.js';
 
 const MARK = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const;
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { options } = parseCommandLine(args, { usage: 'outtray doctor [--json]', options: JSON_OPTION, words: [0, 0] });
+  const { options } = parseForm('doctor', '', args);
   const findings = await examine();
   if (options.json) printJson(findings);
   for (const { check, level, text, remedy } of options.json ? [] : findings) {

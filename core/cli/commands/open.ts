@@ -3,18 +3,14 @@
  * address is printed too: it opens once, within two minutes. Without an agent, one is run here.
  */
 import { ExitStatus } from '../../system/exit-status.js';
-import { parseCommandLine } from '../arguments.js';
+import { parseForm } from '../arguments.js';
 import { showInBrowser } from '../browser.js';
 import { askForDoor } from '../current-agent.js';
 import { runForeground } from '../foreground-agent.js';
 import { print } from '../output.js';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { options } = parseCommandLine(args, {
-    usage: 'outtray open [--no-browser]',
-    options: { 'no-browser': { type: 'boolean' } },
-    words: [0, 0],
-  });
+  const { options } = parseForm('open', '', args);
   const show = async (address: string): Promise<void> => {
     print(address);
     if (options['no-browser'] === true) return;

@@ -5,15 +5,14 @@
 import { writePause } from '../../queue/pause.js';
 import { ExitStatus } from '../../system/exit-status.js';
 import { resolvePaths } from '../../system/paths.js';
-import { parseCommandLine, usageError } from '../arguments.js';
+import { parseForm, usageError } from '../arguments.js';
 import { askAgent } from '../current-agent.js';
 import { formatTime, print } from '../output.js';
 
-const usage = 'outtray pause [MINUTES]';
 const LONGEST_MINUTES = 31 * 24 * 60;
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { words } = parseCommandLine(args, { usage, options: {}, words: [0, 1] });
+  const { words } = parseForm('pause', '', args);
   const minutes = words[0] === undefined ? null : parseMinutes(words[0]);
   const state = await askAgent('agent:pause', minutes);
   const until = state === null ? (minutes === null ? null : Date.now() + minutes * 60_000) : state.paused?.until;
@@ -26,5 +25,5 @@ export async function run(args: readonly string[]): Promise<ExitStatus> {
 function parseMinutes(text: string): number {
   const minutes = /^\d+$/.test(text) ? Number.parseInt(text, 10) : 0;
   if (minutes >= 1 && minutes <= LONGEST_MINUTES) return minutes;
-  throw usageError(`"${text}" is not a number of minutes between 1 and ${LONGEST_MINUTES} (31 days)`, usage);
+  throw usageError(`"${text}" is not a number of minutes between 1 and ${LONGEST_MINUTES} (31 days)`, 'pause', '');
 }

@@ -7,16 +7,15 @@
  */
 import type { AgentState } from '../../bridge/contract.js';
 import { CommandError, ExitStatus } from '../../system/exit-status.js';
-import { JSON_OPTION, oneOf, parseCommandLine } from '../arguments.js';
+import { chooseForm, parseForm } from '../arguments.js';
 import { askAgent } from '../current-agent.js';
 import { count, print, printJson } from '../output.js';
 
-const usage = 'outtray practice [on|off|status] [--json]';
 const START = 'start one that does with: outtray agent --practice';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { options, words } = parseCommandLine(args, { usage, options: JSON_OPTION, words: [0, 1] });
-  const word = oneOf(words[0] ?? 'status', ['on', 'off', 'status'], 'practice', usage);
+  const { form: word, args: rest } = chooseForm('practice', args);
+  const { options } = parseForm('practice', word, rest);
   const before = await askAgent('agent:state');
   if (word !== 'status' && before?.practice == null) {
     const who = before === null ? 'no agent is running' : 'the running agent does not practise';

@@ -9,41 +9,36 @@
 import type { MessageDetail, QueueEntry } from '../../queue/entry.js';
 import { CommandError, ExitStatus } from '../../system/exit-status.js';
 import { printable } from '../../system/log.js';
-import { JSON_OPTION, oneOf, parseCommandLine, usageError } from '../arguments.js';
+import { chooseForm, parseForm, usageError } from '../arguments.js';
 import { askAgent, ownOuttray } from '../current-agent.js';
 import { formatSize, formatTime, print, printJson, printTable } from '../output.js';
 import { act, sendNow } from '../queue-actions.js';
 
-const usage = 'outtray queue [list|show|send|hold|release|remove] [ID...|all] [--json]';
-
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { options, words } = parseCommandLine(args, { usage, options: JSON_OPTION, words: [0, 100_000] });
-  const [first = 'list', ...rest] = words;
-  const word = oneOf(first, ['list', 'show', 'send', 'hold', 'release', 'remove'], 'queue', usage);
+  const { form, args: rest } = chooseForm('queue', args);
+  const { options, words } = parseForm('queue', form, rest);
   const json = options.json === true;
   const entries = (await askAgent('queue:list')) ?? ownOuttray().entries();
-  switch (word) {
+  switch (form) {
     case 'list':
-      if (rest.length > 0) throw usageError('list takes no message; show does', usage);
       if (json) printJson(entries);
       else printEntries(entries);
       return ExitStatus.OK;
     case 'show':
-      return await show(rest, json);
+      return await show(words[0] ?? '', json);
     case 'send':
-      return await sendNow(rest.length === 0 || rest[0] === 'all' ? null : chosen(rest, entries), json);
+      return await sendNow(words.length === 0 || words[0] === 'all' ? null : chosen(words, entries), json);
     case 'hold':
     case 'release':
     case 'remove':
-      if (rest.length === 0) throw usageError(`${word} which? Name a message, or say all`, usage);
-      return await act(word, chosen(rest, word === 'remove' ? entries : entries.filter(isUsable)), json);
+      return await act(form, chosen(words, form === 'remove' ? entries : entries.filter(isUsable)), json);
   }
 }
 
 /** Ids that were named, each once; `all` is every message there is now. What is lost can only be removed. */
 function chosen(words: readonly string[], entries: readonly QueueEntry[]): string[] {
   if (!words.includes('all')) return [...new Set(words)];
-  if (words.length > 1) throw usageError('all stands alone', usage);
+  if (words.length > 1) throw usageError('all stands alone', 'queue');
   return entries.map((entry) => entry.id);
 }
 
@@ -62,9 +57,7 @@ function printEntries(entries: readonly QueueEntry[]): void {
   }
 }
 
-async function show(words: readonly string[], json: boolean): Promise<ExitStatus> {
-  const [id, extra] = words;
-  if (id === undefined || extra !== undefined) throw usageError('show one message: outtray queue show ID', usage);
+async function show(id: string, json: boolean): Promise<ExitStatus> {
   const detail = (await askAgent('queue:message', id)) ?? (await ownOuttray().detail(id));
   if (detail === null) throw new CommandError(ExitStatus.NOINPUT, `no message ${id} in the queue`);
   if (json) printJson(detail);

@@ -7,7 +7,7 @@
  */
 import { secretAccount } from '../../credentials/secrets.js';
 import { ExitStatus } from '../../system/exit-status.js';
-import { JSON_OPTION, oneOf, parseCommandLine, usageError } from '../arguments.js';
+import { chooseForm, parseForm, usageError } from '../arguments.js';
 import { askAgent, ownOuttray } from '../current-agent.js';
 import { print, printJson, printTable } from '../output.js';
 import { addRelay, removeRelay } from '../relay-edit.js';
@@ -15,12 +15,9 @@ import { configuredRelays, relayByName } from '../relay-names.js';
 import { tryRelay } from '../relay-trial.js';
 import { readSecret } from '../secret-input.js';
 
-const usage = 'outtray relay [list|add|test|password|remove] [NAME] [--json]';
-
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const [first = 'list', ...rest] = args;
-  if (first === '--json') return await list([first, ...rest]);
-  switch (oneOf(first, ['list', 'add', 'test', 'password', 'remove'], 'relay', usage)) {
+  const { form, args: rest } = chooseForm('relay', args);
+  switch (form) {
     case 'list':
       return await list(rest);
     case 'add':
@@ -35,11 +32,7 @@ export async function run(args: readonly string[]): Promise<ExitStatus> {
 }
 
 async function list(args: readonly string[]): Promise<ExitStatus> {
-  const { options } = parseCommandLine(args, {
-    usage: 'outtray relay list [--json]',
-    options: JSON_OPTION,
-    words: [0, 0],
-  });
+  const { options } = parseForm('relay', 'list', args);
   const outtray = ownOuttray();
   const state = await askAgent('agent:state');
   const relays = configuredRelays(outtray).map(({ name, host, port, security, auth, from }) => {
@@ -76,21 +69,22 @@ async function list(args: readonly string[]): Promise<ExitStatus> {
 }
 
 async function storePassword(args: readonly string[]): Promise<ExitStatus> {
-  const { options, words } = parseCommandLine(args, {
-    usage: 'outtray relay password NAME [--json]',
-    options: JSON_OPTION,
-    words: [1, 1],
-  });
+  const { options, words } = parseForm('relay', 'password', args);
   const outtray = ownOuttray();
   const relay = relayByName(outtray, words[0] ?? '');
   if (relay.auth.method === 'none') {
     throw usageError(
       `relay ${relay.name} does not sign in, so it has no password; give it a user in the settings`,
-      usage,
+      'relay',
+      'password',
     );
   }
   if (relay.passwordCommand !== undefined) {
-    throw usageError(`relay ${relay.name} takes its password from "passwordCommand" in the settings`, usage);
+    throw usageError(
+      `relay ${relay.name} takes its password from "passwordCommand" in the settings`,
+      'relay',
+      'password',
+    );
   }
   const secret = await readSecret(`Password of ${relay.auth.user ?? ''} at ${relay.host}: `);
   await outtray.keychain.setPassword(secretAccount(relay), secret);

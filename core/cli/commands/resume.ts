@@ -2,12 +2,12 @@
 import { writePause } from '../../queue/pause.js';
 import { ExitStatus } from '../../system/exit-status.js';
 import { resolvePaths } from '../../system/paths.js';
-import { parseCommandLine } from '../arguments.js';
+import { parseForm } from '../arguments.js';
 import { askAgent } from '../current-agent.js';
 import { print } from '../output.js';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  parseCommandLine(args, { usage: 'outtray resume', options: {}, words: [0, 0] });
+  parseForm('resume', '', args);
   const state = await askAgent('agent:resume');
   if (state === null) writePause(resolvePaths(process.env).stateDirectory, null);
   print(state === null ? 'Not paused. No agent is running; start it with: outtray agent' : 'Sending again.');

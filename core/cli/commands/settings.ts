@@ -8,16 +8,14 @@ import { loadSettings } from '../../config/settings-file.js';
 import { settingsJsonSchema } from '../../config/settings-schema.js';
 import { ExitStatus } from '../../system/exit-status.js';
 import { resolvePaths } from '../../system/paths.js';
-import { JSON_OPTION, oneOf, parseCommandLine } from '../arguments.js';
+import { chooseForm, parseForm } from '../arguments.js';
 import { print, printJson } from '../output.js';
 
-const usage = 'outtray settings [path|check|schema] [--json]';
-
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { options, words } = parseCommandLine(args, { usage, options: JSON_OPTION, words: [0, 1] });
-  const word = oneOf(words[0] ?? 'path', ['path', 'check', 'schema'], 'settings', usage);
+  const { form, args: rest } = chooseForm('settings', args);
+  const { options } = parseForm('settings', form, rest);
   const file = resolvePaths(process.env).settingsFile;
-  switch (word) {
+  switch (form) {
     case 'path':
       if (options.json) printJson({ file });
       else print(file);

@@ -1,13 +1,13 @@
 /** `outtray status [--json]`: what is queued and whether it can leave; shape in status-report.ts. */
 import { ExitStatus } from '../../system/exit-status.js';
 import { resolvePaths } from '../../system/paths.js';
-import { JSON_OPTION, parseCommandLine } from '../arguments.js';
+import { parseForm } from '../arguments.js';
 import { askAgent, ownOuttray } from '../current-agent.js';
 import { print, printJson } from '../output.js';
 import { describeReport, reportOfAgent, reportWithoutAgent } from '../status-report.js';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { options } = parseCommandLine(args, { usage: 'outtray status [--json]', options: JSON_OPTION, words: [0, 0] });
+  const { options } = parseForm('status', '', args);
   const state = await askAgent('agent:state');
   const report =
     state === null ? reportWithoutAgent(ownOuttray()) : reportOfAgent(state, resolvePaths(process.env).spoolDirectory);

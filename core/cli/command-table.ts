@@ -1,0 +1,259 @@
+/**
+ * Every command of `outtray`: its forms (`relay add`), their words and options, and what each does in a
+ * sentence. The one table behind parsing, help, outtray(1) and shell completion. Loaded by
+ * `outtray` alone, never on the way of a message. Pure.
+ */
+
+export interface OptionEntry {
+  readonly type: 'boolean' | 'string';
+  readonly multiple?: boolean;
+  /** What a string is called in usage lines. */
+  readonly argument?: string;
+  /** Nothing else will do. */
+  readonly choices?: readonly string[];
+  readonly required?: boolean;
+  readonly does: string;
+}
+
+export interface Form {
+  /** What may follow, as usage lines show it. */
+  readonly words: string;
+  /** How many words, least and most. */
+  readonly count: readonly [least: number, most: number];
+  /** What the words are, for completion: names of relays, queue ids, or these words themselves. */
+  readonly names?: 'relays' | 'messages' | readonly string[];
+  readonly does: string;
+  readonly options: Readonly<Record<string, OptionEntry>>;
+}
+
+export interface Command {
+  readonly does: string;
+  /** Without a word behind the command; '' where it has but one form. null: there must be one. */
+  readonly usual: string | null;
+  readonly forms: Readonly<Record<string, Form>>;
+}
+
+const JSON_OPTION = { json: { type: 'boolean', does: 'print JSON for programs' } } as const;
+const PRACTICE_OPTION = {
+  practice: { type: 'boolean', does: 'with the practice relay: mail goes to a Maildir and nowhere else' },
+} as const;
+const MOST_WORDS = 100_000;
+
+function form<const F extends Omit<Form, 'count' | 'words' | 'options'> & Partial<Form>>(
+  entry: F,
+): F & Pick<Form, 'count' | 'words'> & { readonly options: F extends { options: infer O } ? O : Record<never, never> } {
+  return { words: '', count: [0, 0], options: {}, ...entry } as never;
+}
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export const MAN_PAGES = ['outtray', 'outtray-settings', 'sendmail', 'mailq', 'newaliases'] as const;
+
+export const COMMANDS = {
+  agent: {
+    does: 'send queued mail whenever the relay can be reached',
+    usual: 'run',
+    forms: {
+      run: form({ does: 'run in this terminal until stopped (also without a word)', options: PRACTICE_OPTION }),
+      start: form({
+        does: 'start it behind the terminal; ends when it is up, or says why it is not',
+        options: { ...PRACTICE_OPTION, ...JSON_OPTION },
+      }),
+      stop: form({ does: 'stop it after the message at hand; ends when it has gone', options: JSON_OPTION }),
+      restart: form({
+        does: 'stop it and start it again, practising if it did',
+        options: { ...PRACTICE_OPTION, ...JSON_OPTION },
+      }),
+      'try-restart': form({ does: 'restart it if it runs', options: JSON_OPTION }),
+      reload: form({ does: 'make it read its settings again', options: JSON_OPTION }),
+      'force-reload': form({ does: 'the same as reload', options: JSON_OPTION }),
+      status: form({
+        does: 'say whether it runs; exit status 0: it does, 1: it died, 3: it does not, 4: it does not answer',
+        options: JSON_OPTION,
+      }),
+    },
+  },
+  open: {
+    does: 'show the Outbox in the browser',
+    usual: '',
+    forms: {
+      '': form({
+        does: 'show the Outbox in the browser; without an agent, one runs here until stopped',
+        options: { 'no-browser': { type: 'boolean', does: 'only print the address, which opens once' } },
+      }),
+    },
+  },
+  status: {
+    does: 'what is queued, and whether it can leave',
+    usual: '',
+    forms: { '': form({ does: 'what is queued, and whether it can leave', options: JSON_OPTION }) },
+  },
+  queue: {
+    does: 'look at queued messages and act on them',
+    usual: 'list',
+    forms: {
+      list: form({ does: 'all messages, with why each has not gone (also without a word)', options: JSON_OPTION }),
+      show: form({ words: 'ID', count: [1, 1], names: 'messages', does: 'one message whole', options: JSON_OPTION }),
+      send: form({
+        words: '[ID...|all]',
+        count: [0, MOST_WORDS],
+        names: 'messages',
+        does: 'try now, whatever the schedule says; held messages that are named are released first',
+        options: JSON_OPTION,
+      }),
+      hold: form({
+        words: 'ID...|all',
+        count: [1, MOST_WORDS],
+        names: 'messages',
+        does: 'keep messages from being sent',
+        options: JSON_OPTION,
+      }),
+      release: form({
+        words: 'ID...|all',
+        count: [1, MOST_WORDS],
+        names: 'messages',
+        does: 'let held messages go again',
+        options: JSON_OPTION,
+      }),
+      remove: form({
+        words: 'ID...|all',
+        count: [1, MOST_WORDS],
+        names: 'messages',
+        does: 'delete messages for good',
+        options: JSON_OPTION,
+      }),
+    },
+  },
+  relay: {
+    does: 'the mail servers that mail leaves through',
+    usual: 'list',
+    forms: {
+      list: form({ does: 'all relays and how they are (also without a word)', options: JSON_OPTION }),
+      add: form({
+        words: 'NAME',
+        count: [1, 1],
+        does: 'set one up',
+        options: {
+          host: { type: 'string', argument: 'HOST', required: true, does: 'name of the mail server' },
+          port: {
+            type: 'string',
+            argument: 'PORT',
+            does: '465 with tls, 587 with starttls, 25 with none if not given',
+          },
+          security: {
+            type: 'string',
+            argument: 'HOW',
+            choices: ['tls', 'starttls', 'none'],
+            does: 'tls, starttls, or none, which is for this computer alone; tls if neither this nor a port is given',
+          },
+          user: { type: 'string', argument: 'USER', does: 'sign in by this name; the password goes to the keychain' },
+          from: {
+            type: 'string',
+            argument: 'PATTERN',
+            multiple: true,
+            does: 'senders it serves, such as me@example.org or *@example.org',
+          },
+          default: { type: 'boolean', does: 'it serves all senders that no other relay serves' },
+          ...JSON_OPTION,
+        },
+      }),
+      test: form({
+        words: 'NAME',
+        count: [1, 1],
+        names: 'relays',
+        does: 'go the way to it step by step, without sending anything',
+        options: JSON_OPTION,
+      }),
+      password: form({
+        words: 'NAME',
+        count: [1, 1],
+        names: 'relays',
+        does: 'store its password in the keychain: asked for without echo, or one line of standard input',
+        options: JSON_OPTION,
+      }),
+      remove: form({
+        words: 'NAME',
+        count: [1, 1],
+        names: 'relays',
+        does: 'forget it and its password; mail it served waits for another',
+        options: JSON_OPTION,
+      }),
+    },
+  },
+  pause: {
+    does: 'send nothing for a while, or until resumed',
+    usual: '',
+    forms: {
+      '': form({
+        words: '[MINUTES]',
+        count: [0, 1],
+        does: 'send nothing by itself for so long, or until: outtray resume',
+      }),
+    },
+  },
+  resume: { does: 'send again', usual: '', forms: { '': form({ does: 'end a pause' }) } },
+  practice: {
+    does: 'switch the practice relay of an agent started with --practice',
+    usual: 'status',
+    forms: {
+      status: form({ does: 'say whether it is on (also without a word)', options: JSON_OPTION }),
+      on: form({ does: 'mail leaves, to a Maildir of its own', options: JSON_OPTION }),
+      off: form({ does: 'it cannot be reached, so mail waits', options: JSON_OPTION }),
+    },
+  },
+  settings: {
+    does: 'where the settings are, and what is wrong with them',
+    usual: 'path',
+    forms: {
+      path: form({ does: 'where the file is (also without a word)', options: JSON_OPTION }),
+      check: form({ does: 'what is wrong with it, by line; exit status 78 when anything is', options: JSON_OPTION }),
+      schema: form({ does: 'the JSON Schema of the file, for editors', options: JSON_OPTION }),
+    },
+  },
+  doctor: {
+    does: 'look for what keeps mail from leaving',
+    usual: '',
+    forms: {
+      '': form({
+        does: 'look for what keeps mail from leaving; exit status 69 when it finds something',
+        options: JSON_OPTION,
+      }),
+    },
+  },
+  completion: {
+    does: 'print the completion of these commands for a shell',
+    usual: null,
+    forms: {
+      bash: form({ does: 'to be read by: source <(outtray completion bash)' }),
+      zsh: form({ does: 'to be kept as _outtray in a directory of $fpath' }),
+      fish: form({ does: 'to be read by: outtray completion fish | source' }),
+    },
+  },
+  man: {
+    does: 'show a manual page',
+    usual: '',
+    forms: {
+      '': form({
+        words: '[PAGE]',
+        count: [0, 1],
+        names: MAN_PAGES,
+        does: `one of ${MAN_PAGES.join(', ')}: shown on a terminal, else printed as troff`,
+      }),
+    },
+  },
+} as const satisfies Readonly<Record<string, Command>>;
+
+export type CommandName = keyof typeof COMMANDS;
+export type FormName<C extends CommandName> = keyof (typeof COMMANDS)[C]['forms'] & string;
+export type Shell = (typeof SHELLS)[number];
+
+/** For whoever goes through all of it. */
+export const ALL_COMMANDS: Readonly<Record<string, Command>> = COMMANDS;
+
+/** `outtray relay test NAME [--json]`. */
+export function usageOf(name: string, formName: string, { words, options }: Form): string {
+  const parts = Object.entries(options).map(([option, entry]) => {
+    const text = `--${option}${entry.type === 'string' ? ` ${entry.choices?.join('|') ?? entry.argument}` : ''}`;
+    return entry.required === true ? text : `[${text}]${entry.multiple === true ? '...' : ''}`;
+  });
+  return ['outtray', name, formName, words, ...parts].filter((part) => part !== '').join(' ');
+}
