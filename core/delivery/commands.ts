@@ -39,7 +39,8 @@ function mailParameters(
   nowSeconds: number,
 ): string {
   const { sizeBytes, bodyType, envelopeId, ret, auth, deliverBy } = request;
-  const international = [request.from, ...recipients.map(({ address }) => address)].some(isInternational);
+  const international =
+    request.international === true || [request.from, ...recipients.map(({ address }) => address)].some(isInternational);
   const bySeconds = deliverBy === undefined ? 0 : deliverBy.deadlineSeconds - nowSeconds;
   return written(extensions, [
     ['SIZE', sizeBytes > 0 && `SIZE=${sizeBytes}`],

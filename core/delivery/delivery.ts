@@ -45,6 +45,8 @@ export interface DeliveryRequest {
   readonly auth?: string;
   /** BY= (RFC 2852). */
   readonly deliverBy?: DeliverBy;
+  /** Its header is in UTF-8 by the word of its sender (RFC 6531): only for a relay that offers SMTPUTF8. */
+  readonly international?: true;
   /** Size of the message in bytes, an estimate for SIZE=. */
   readonly sizeBytes: number;
   /** The message: lines end in CRLF, not dot-stuffed. */

@@ -24,6 +24,7 @@ import {
   judgeRecipient,
   refuseAddress,
   refuseDeadline,
+  refuseInternational,
   refuseSize,
 } from './transaction.js';
 
@@ -110,6 +111,7 @@ class SmtpDelivery implements Delivery {
     const refused =
       refuseSize(request.sizeBytes, extensions) ??
       refuseDeadline(request.deliverBy, extensions, Math.floor(Date.now() / 1000)) ??
+      (request.international === true ? refuseInternational(extensions) : null) ??
       (request.from === '' ? null : refuseAddress(request.from, extensions));
     for (const recipient of request.recipients) {
       const outcome = refused ?? refuseAddress(recipient.address, extensions);

@@ -4,8 +4,9 @@
  * message and the final dot, and the verdict on each recipient at the end.
  */
 import { Readable } from 'node:stream';
+import { domainToASCII } from 'node:url';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
-import { offers } from './commands.js';
+import { isInternational, offers } from './commands.js';
 import type { DeliverBy, DeliveryRecipient, Outcome } from './delivery.js';
 import { outcomeOfReply, type ReplyPhase } from './outcome.js';
 
@@ -17,10 +18,22 @@ export function refuseAddress(address: string, extensions: readonly string[]): O
   if (UNSENDABLE.test(address)) {
     return { kind: 'failed', reply: '553 5.1.3 The address cannot be written in SMTP', status: '5.1.3' };
   }
-  if (/[^\u0000-\u007f]/.test(address) && !offers(extensions, 'SMTPUTF8')) {
-    return { kind: 'failed', reply: '553 5.6.7 The relay takes no addresses beyond ASCII (SMTPUTF8)', status: '5.6.7' };
-  }
-  return null;
+  return isInternational(address) ? refuseInternational(extensions, address) : null;
+}
+
+/** RFC 6531 §3.2: nothing that needs SMTPUTF8 goes where it is not offered. `address`: what needs it, else the header. */
+export function refuseInternational(extensions: readonly string[], address?: string): Outcome | null {
+  if (offers(extensions, 'SMTPUTF8')) return null;
+  const needed = address === undefined ? 'The header is' : `${address} is`;
+  const reply = `554 5.6.7 ${needed} written beyond ASCII and the relay does not offer SMTPUTF8${remedy(address)}`;
+  return { kind: 'failed', reply, status: '5.6.7', own: true };
+}
+
+/** A domain has another spelling, a local part has none. */
+function remedy(address = ''): string {
+  const at = address.lastIndexOf('@');
+  const ascii = at < 0 || isInternational(address.slice(0, at)) ? '' : domainToASCII(address.slice(at + 1));
+  return ascii === '' ? '' : `; ${address.slice(0, at + 1)}${ascii} would do`;
 }
 
 /** The relay's own limit (SIZE, RFC 1870), refused here so that the message need not be carried there first. */

@@ -1,8 +1,10 @@
 /**
  * xtext (RFC 3461 §4): printable ASCII without blanks, `+` and `=`; any other byte is `+` and two
- * hexadecimal digits in capitals. ENVID, ORCPT and AUTH= values are written so. Strings hold
- * one byte a character.
+ * hexadecimal digits in capitals. ENVID, ORCPT and AUTH= values are written so; an ORCPT of type utf-8
+ * has `\\x{FC}` for a character beyond ASCII (RFC 6533 §3). Strings hold one byte a character.
  */
+import { isUtf8 } from 'node:buffer';
+
 import { hasAnyOf, isPrintableAscii } from './characters.js';
 
 export function isXtext(text: string): boolean {
@@ -20,4 +22,14 @@ export function encodeXtext(text: string): string {
 
 export function decodeXtext(text: string): string {
   return text.replace(/\+([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** ORCPT, `type;address`, as every relay takes it; null when it is wrong. UTF-8 comes only with SMTPUTF8, and stays here. */
+export function encodeOriginalRecipient(text: string): string | null {
+  if (isXtext(text)) return text;
+  const [, type, address = ''] = /^(utf-8;)([!-<>-~\u0080-\u00ff]*)$/i.exec(text) ?? [];
+  const bytes = Buffer.from(address, 'latin1');
+  if (type === undefined || !isUtf8(bytes)) return null;
+  const encode = (character: string): string => `\\x{${character.codePointAt(0)?.toString(16).toUpperCase()}}`;
+  return type + bytes.toString('utf8').replace(/[+=\u0080-\u{10ffff}]/gu, encode);
 }

@@ -55,6 +55,8 @@ export interface Composition {
   readonly oldStyle: boolean;
   /** Deliver-by of -bs, raw. */
   readonly deliverBy?: string;
+  /** The client said that the header may be in UTF-8. */
+  readonly smtpUtf8?: boolean;
 }
 
 export function composeControlFile(composition: Composition): ControlFile {
@@ -106,14 +108,18 @@ export function bodyTypeOf({ request, fields, eightBit, eightBitHeader }: Compos
   return asked && !eightBit ? '7BIT' : bodyType;
 }
 
-/** In sendmail's order: 8-bit data, delete Bcc, RET given, no body in reports, split already tried. */
-function flagsOf({ request, fields, eightBit, headerProblem }: Composition, messageClass: number): string {
+/** In sendmail's order: 8-bit data, delete Bcc, RET given, no body in reports, split already tried, UTF-8 in the header. */
+function flagsOf(
+  { request, fields, eightBit, headerProblem, smtpUtf8, eightBitHeader }: Composition,
+  messageClass: number,
+): string {
   const flags: readonly (readonly [string, boolean])[] = [
     ['8', eightBit],
     ['b', fields.some(({ name }) => isVisibleRecipientField(name))],
     ['d', request.returnPart !== null],
     ['n', request.returnPart === 'headers' || messageClass < 0],
     ['s', !headerProblem],
+    ['e', smtpUtf8 === true && eightBitHeader],
   ];
   return flags.map(([flag, set]) => (set ? flag : '')).join('');
 }

@@ -22,7 +22,7 @@ export function greetClient(
   if (verb === 'HELO') return { reply: [`250 ${hello}`], greeting: { name, protocol: 'SMTP' } };
   const limit = settings.queue.maxMessageBytes;
   const size = limit > 0 ? `SIZE ${limit}` : 'SIZE';
-  const extensions = ['ENHANCEDSTATUSCODES', 'PIPELINING', '8BITMIME', size, 'DSN', 'DELIVERBY', ...more];
+  const extensions = ['ENHANCEDSTATUSCODES', 'PIPELINING', '8BITMIME', 'SMTPUTF8', size, 'DSN', 'DELIVERBY', ...more];
   return {
     reply: [`250-${hello}`, ...extensions.map((line) => `250-${line}`), '250 HELP'],
     greeting: { name, protocol: 'ESMTP' },

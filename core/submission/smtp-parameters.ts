@@ -1,9 +1,9 @@
 /**
  * Parameters of MAIL and RCPT: SIZE (RFC 1870), BODY (6152), RET, ENVID, NOTIFY, ORCPT (3461), AUTH
- * (4954), BY (2852), taken and refused as sendmail does. A refusal is the reply to give. Pure.
+ * (4954), BY (2852), SMTPUTF8 (6531), taken and refused as sendmail does. A refusal is the reply to give. Pure.
  */
 import { parseNotify, parseReturn } from '../mail/delivery-status.js';
-import { isXtext } from '../mail/xtext.js';
+import { encodeOriginalRecipient, isXtext } from '../mail/xtext.js';
 import { isBodyType } from './request.js';
 
 export interface MailParameters {
@@ -15,6 +15,8 @@ export interface MailParameters {
   readonly auth: string | null;
   /** As in the queue: one byte of flags, a blank, seconds. */
   readonly deliverBy: string | null;
+  /** The header may be in UTF-8, addresses in it, too. */
+  readonly smtpUtf8: boolean;
 }
 
 export interface RecipientParameters {
@@ -33,6 +35,7 @@ export function parseMailParameters(text: string): Parsed<MailParameters> {
     sizeBytes: null as number | null,
     auth: null as string | null,
     deliverBy: null as string | null,
+    smtpUtf8: false,
   };
   const reply = readEach(text, (name, given) => {
     switch (name) {
@@ -68,6 +71,9 @@ export function parseMailParameters(text: string): Parsed<MailParameters> {
         value.deliverBy = 'record' in by ? by.record : null;
         return 'reply' in by ? by.reply : null;
       }
+      case 'SMTPUTF8':
+        value.smtpUtf8 = true;
+        return given === null ? null : '501 5.5.4 SMTPUTF8 takes no value';
       default:
         return undefined;
     }
@@ -87,10 +93,9 @@ export function parseRecipientParameters(text: string): Parsed<RecipientParamete
       }
       case 'ORCPT':
         if (given === null) return needsValue(name);
-        if (!/^[^;]+;/.test(given) || !isXtext(given)) return syntaxError(name);
-        if (value.originalRecipient !== null) return duplicate(name);
-        value.originalRecipient = given;
-        return null;
+        if (value.originalRecipient !== null && isXtext(given)) return duplicate(name);
+        value.originalRecipient = /^[^;]+;/.test(given) ? encodeOriginalRecipient(given) : null;
+        return value.originalRecipient === null ? syntaxError(name) : null;
       default:
         return undefined;
     }

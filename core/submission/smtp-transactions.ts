@@ -98,7 +98,7 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
         aimed: isAimed(request),
       });
       transaction = { sender, parameters: parsed.value, recipients, texts: [], message: null };
-      return `250 2.1.0 ${path.address}... Sender ok`;
+      return `250 2.1.0 ${shown(path.address)}... Sender ok`;
     },
     recipient(text) {
       if (transaction === null) return '503 5.0.0 Need MAIL before RCPT';
@@ -125,7 +125,7 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
       const how = transaction.recipients.records.some(
         ({ address, controllingUser }) => address === path.address && controllingUser !== undefined,
       );
-      return `250 2.1.5 ${path.address}... Recipient ok${how ? '' : ' (will queue)'}`;
+      return `250 2.1.5 ${shown(path.address)}... Recipient ok${how ? '' : ' (will queue)'}`;
     },
     whyNoData(greeting) {
       if (transaction === null || greeting === null) return '503 5.0.0 Need MAIL command';
@@ -134,7 +134,7 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
     async take(data, greeting) {
       if (transaction === null) return { reply: '503 5.0.0 Need MAIL command' };
       const { sender, parameters, recipients, texts, message: problem } = transaction;
-      const { returnPart, envelopeId, deliverBy } = parameters;
+      const { returnPart, envelopeId, deliverBy, smtpUtf8 } = parameters;
       const bodyType = parameters.bodyType ?? request.bodyType;
       const { protocol, name: receivedFrom } = greeting;
       const meant = { ...request, bodyType, returnPart, envelopeId, protocol, receivedFrom };
@@ -145,6 +145,7 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
         const queuedId = await storeMessage({ request: meant, environment, judge, sender, recipients }, message, {
           onlyRecipient: texts.length === 1 ? (texts[0] ?? null) : null,
           oldStyle: false,
+          smtpUtf8,
           ...(deliverBy === null ? {} : { deliverBy }),
         });
         return { reply: `250 2.0.0 ${queuedId} Message accepted for delivery`, queuedId };
@@ -164,6 +165,11 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
   };
 }
 
+/** Taken UTF-8 has bytes that would be control characters in the seven bits in which replies are said. */
+function shown(address: string): string {
+  return address.replace(/[\u0080-\u009f]/g, '?');
+}
+
 /** Whoever speaks SMTP to us names any sender he likes; the header says who it was. */
 function senderOf(
   address: string,
@@ -171,10 +177,9 @@ function senderOf(
   request: SubmissionRequest,
   environment: SubmissionEnvironment,
 ): Sender {
-  const { submitter, settings } = environment;
+  const { submitter } = environment;
   const sender = resolveSender(address, 'f', {
     ...environment,
-    masqueradeAs: settings.masqueradeAs,
     fullName: request.fullName ?? environment.fullName,
   });
   const vouched = isTrusted(submitter) ? auth : '<>';

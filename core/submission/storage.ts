@@ -36,6 +36,8 @@ export interface Details {
   readonly oldStyle: boolean;
   /** BY= of -bs, as in the queue. */
   readonly deliverBy?: string;
+  /** SMTPUTF8 of -bs. */
+  readonly smtpUtf8?: boolean;
 }
 
 export function composeMessage(submission: Submission, input: Input, details: Details, id: string): Composition {

@@ -191,8 +191,37 @@ describe('deliver', () => {
     const refused = await (await connect(without.settings())).deliver(request(['bj\u00f6rn@example.org']));
     const sent = await (await connect(having.settings())).deliver(request(['bj\u00f6rn@example.org']));
 
-    expect(refused.get('bj\u00f6rn@example.org')).toMatchObject({ kind: 'failed', status: '5.6.7' });
+    expect(refused.get('bj\u00f6rn@example.org')).toMatchObject({ kind: 'failed', status: '5.6.7', own: true });
     expect(sent.get('bj\u00f6rn@example.org')?.kind).toBe('sent');
+    expect(having.received[0]?.envelope.mailFrom).toMatchObject({ args: { SMTPUTF8: true } });
+  });
+
+  it('sends to those who need no SMTPUTF8 where the relay has none, and tells how a domain may be spelled', async () => {
+    const relay = await startRelay({ without: ['SMTPUTF8'] });
+    const delivery = await connect(relay.settings());
+
+    const outcomes = await delivery.deliver(request(['ann@b\u00fccher.example', 'ann@example.org']));
+
+    expect(outcomes.get('ann@example.org')?.kind).toBe('sent');
+    expect(outcomes.get('ann@b\u00fccher.example')?.reply).toBe(
+      '554 5.6.7 ann@b\u00fccher.example is written beyond ASCII and the relay does not offer SMTPUTF8; ' +
+        'ann@xn--bcher-kva.example would do',
+    );
+  });
+
+  it.each([
+    ['a sender beyond ASCII', { from: 'j\u00fcrgen@example.net' }],
+    ['a header that is UTF-8 by the word of its sender', { international: true as const }],
+  ])('sends %s only where the relay has SMTPUTF8', async (_, what) => {
+    const without = await startRelay({ without: ['SMTPUTF8'] });
+    const having = await startRelay();
+
+    const refused = await (await connect(without.settings())).deliver(request(['ann@example.org'], what));
+    await (await connect(having.settings())).deliver(request(['ann@example.org'], what));
+
+    expect(refused.get('ann@example.org')).toMatchObject({ kind: 'failed', status: '5.6.7' });
+    expect(without.received).toEqual([]);
+    expect(having.received[0]?.envelope.mailFrom).toMatchObject({ args: { SMTPUTF8: true } });
   });
 
   it('lets the evidence be written after the last byte and before the dot, naming who was accepted', async () => {

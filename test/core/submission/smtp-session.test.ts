@@ -44,6 +44,12 @@ describe('SMTP on standard input', () => {
     [['HELO x', 'MAIL TO:<a@b>'], '501 5.5.2 Syntax error in parameters scanning "TO"'],
     [['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<a@@b>'], '553 5.1.3 <a@@b>... Invalid route address'],
     [['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d> NOTIFY=NEVER,DELAY'], '501 5.5.4 Bad argument "NEVER"  to NOTIFY'],
+    [['HELO x', 'MAIL FROM:<a@b> SMTPUTF8=1'], '501 5.5.4 SMTPUTF8 takes no value'],
+    [
+      ['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d> ORCPT=utf-8;\xff'],
+      '501 5.5.4 Syntax error in ORCPT parameter value',
+    ],
+    [['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<\xc2\x8a@d>'], '501 5.1.3 8-bit character in mailbox address "<B?@d>"'],
     [['HELO'], '501 5.0.0 HELO requires domain address'],
     [['FOO bar'], '500 5.5.1 Command unrecognized: "FOO bar"'],
     [['EXPN x'], '502 5.7.0 Sorry, we do not allow this operation'],
@@ -87,6 +93,35 @@ describe('SMTP on standard input', () => {
 
     expect(replies.at(-1)).toBe('421 4.4.1 collect: relay=localhost, from=<a@b>, info=unexpected close');
     expect(spooled(directory)).toEqual([]);
+  });
+
+  it.each(['', ' SMTPUTF8'])(
+    'takes addresses in UTF-8 with MAIL%s, and ORCPT, which is stored in ASCII',
+    async (word) => {
+      const mail = `MAIL FROM:<\xc3\x9cnal@b>${word}`;
+      const rcpt = 'RCPT TO:<\xc3\x8a\xc3\xbc@d> ORCPT=utf-8;\xc3\xbc+\xf0\x9f\x98\x80@d';
+
+      const replies = await talk(['EHLO x', mail, rcpt, 'DATA', 'To: x', '', 'y', '.', 'QUIT']);
+
+      expect(replies).toContain('250-SMTPUTF8');
+      expect(replies.filter((line) => line.includes(' ok'))).toHaveLength(2);
+      const lines = controlLines(directory);
+      expect(lines).toContain('S<\xc3\x9cnal@b>');
+      expect(lines).toContain('Qutf-8;\\x{FC}\\x{2B}\\x{1F600}@d');
+      expect(lines).toContain('RPFD:\xc3\x8a\xc3\xbc@d');
+    },
+  );
+
+  it.each([
+    ['SMTPUTF8', '\xc3\xbc', 'F8bse'],
+    ['SMTPUTF8', 'u', 'Fbs'],
+    ['BODY=8BITMIME', '\xc3\xbc', 'F8bs'],
+  ])('notes MAIL with %s and a header with %j as %s', async (parameter, name, flags) => {
+    const mail = `MAIL FROM:<a@b> ${parameter}`;
+
+    await talk(['EHLO x', mail, 'RCPT TO:<c@d>', 'DATA', `To: ${name} <c@d>`, '', 'y', '.', 'QUIT']);
+
+    expect(controlLines(directory)).toContain(flags);
   });
 
   it('takes the null reverse-path and DSN parameters', async () => {
