@@ -9,8 +9,8 @@
 import fs from 'node:fs';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 
-const CHUNK_BYTES = 64 * 1024;
-const RETRY_MS = 10;
+export const CHUNK_BYTES = 64 * 1024;
+export const RETRY_MS = 10;
 const [LF, CR, DOT] = [10, 13, 46];
 
 /** One message. The chunk is overwritten by the next one. */
@@ -21,14 +21,9 @@ export async function* readStandardInput(fd = 0): AsyncGenerator<Uint8Array> {
   if (!first.ended) yield* readRest(fd, buffer);
 }
 
-/** One side of a conversation: each piece as it comes, since the other side waits for an answer. */
-export function readDialogue(fd = 0): AsyncGenerator<Uint8Array> {
-  return readRest(fd, Buffer.allocUnsafe(CHUNK_BYTES));
-}
-
 async function* readRest(fd: number, buffer: Buffer): AsyncGenerator<Uint8Array> {
   for (let ended = false; !ended; ) {
-    const length = await read(fd, buffer);
+    const length = await readChunk(fd, buffer);
     if (length === 'again') await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     else if (length === 0) ended = true;
     else yield buffer.subarray(0, length);
@@ -60,15 +55,27 @@ function endsInDotLine(buffer: Buffer, length: number): boolean {
   return buffer[at] === DOT && (at === 0 || buffer[at - 1] === LF);
 }
 
-function read(fd: number, buffer: Buffer): Promise<number | 'again'> {
+/** So many bytes, 0 at the end; `again`: none yet, and the pipe does not wait. */
+export type ReadResult = number | 'again';
+
+export function readChunk(fd: number, buffer: Buffer): Promise<ReadResult> {
   return new Promise((resolve, reject) => {
     fs.read(fd, buffer, 0, buffer.length, null, (error, length) => {
-      if (error === null) resolve(length);
-      else if (error.code === 'EAGAIN') resolve('again');
-      else if (isEnd(error.code)) resolve(0);
-      else reject(cannotRead(error));
+      if (error === null) return resolve(length);
+      try {
+        resolve(resultOf(error));
+      } catch (fault) {
+        reject(fault);
+      }
     });
   });
+}
+
+/** Of a read that failed. */
+export function resultOf(error: NodeJS.ErrnoException): ReadResult {
+  if (error.code === 'EAGAIN') return 'again';
+  if (isEnd(error.code)) return 0;
+  throw cannotRead(error);
 }
 
 /** Windows says EOF where a pipe has ended; a closed standard input is an empty one. */

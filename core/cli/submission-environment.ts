@@ -13,10 +13,10 @@ import { currentSubmitter, lookUpFullName, ownHostname } from '../submission/ide
 import { localOffsetMinutes } from '../submission/local-time.js';
 import type { CommonOptions } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
-import { ExitStatus } from '../system/exit-status.js';
 import { openMailLog } from '../system/log.js';
 import { type Environment, homeDirectory, type Paths, resolvePaths } from '../system/paths.js';
 import { VERSION } from '../system/version.js';
+import { onInterrupt } from './interrupts.js';
 import { rawVariable } from './raw-arguments.js';
 import { readStandardInput } from './standard-input.js';
 import { asBytes, writeError, writeOut } from './standard-output.js';
@@ -100,29 +100,6 @@ function freeBytes(directory: string): number | null {
     return bavail * bsize;
   } catch {
     return null;
-  }
-}
-
-/** Signal numbers are the same wherever there are signals. */
-const SIGNALS = [
-  ['SIGHUP', 1],
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-] as const;
-
-let handling = false;
-let pending: (() => void) | null = null;
-
-/** A signal after the message is queued ends the program, too, but with 0: the mail is taken. */
-function onInterrupt(undo: (() => void) | null): void {
-  pending = undo;
-  if (handling) return;
-  handling = true;
-  for (const [signal, number] of SIGNALS) {
-    process.once(signal, () => {
-      pending?.();
-      process.exit(pending === null ? ExitStatus.OK : 128 + number);
-    });
   }
 }
 

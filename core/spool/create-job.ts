@@ -1,9 +1,9 @@
 /**
  * Submission's side of the spool: create a job, durably, without a lock. sendmail's order:
  *
- *   dfID   created with O_EXCL, written as the body comes, synced
- *   tfID   the control file, created with O_EXCL, written, synced
- *   rename tfID to qfID, sync the directory
+ *   dfID   created with O_EXCL, written as the body comes
+ *   tfID   the control file, created with O_EXCL, written
+ *   sync both, rename tfID to qfID, sync the directory
  *
  * Until the rename there is no job, only debris that nobody lists or sends. After any error
  * nothing of the job remains and a SpoolError says what to do.
@@ -43,6 +43,15 @@ const ID_ATTEMPTS = 1000;
 
 const processIds = createQueueIdSource();
 
+/** Left by the last job for the next one of a session. */
+let spareBuffer: Buffer | null = null;
+
+function takeBuffer(): Buffer {
+  const buffer = spareBuffer ?? Buffer.allocUnsafe(BUFFER_BYTES);
+  spareBuffer = null;
+  return buffer;
+}
+
 export function openJob(directory: string, options: OpenJobOptions = {}): JobWriter {
   try {
     const files = spoolFiles(directory, options.mode);
@@ -69,21 +78,23 @@ function createDataFile(files: SpoolFiles, ids: QueueIdSource): [id: string, fd:
 function createWriter(files: SpoolFiles, id: string, fd: number): JobWriter {
   const data = files.data(id);
   const temporary = files.control('tf', id);
-  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  const buffer = takeBuffer();
   let buffered = 0;
   let bodyBytes = 0;
-  let dataOpen = true;
   let finished = false;
   const made = [data];
-  let body: fs.BigIntStats | null = null;
+  const open = [fd];
 
-  const closeData = (): void => {
-    if (dataOpen) fs.closeSync(fd);
-    dataOpen = false;
+  const closeAll = (): void => {
+    for (let one = open.pop(); one !== undefined; one = open.pop()) fs.closeSync(one);
+  };
+  const finish = (): void => {
+    finished = true;
+    spareBuffer = buffer;
   };
   const removeAll = (): void => {
-    finished = true;
-    for (const undo of [closeData, ...made.reverse().map((file) => () => unlinkIfThere(file))]) {
+    finish();
+    for (const undo of [closeAll, ...made.reverse().map((file) => () => unlinkIfThere(file))]) {
       try {
         undo();
       } catch {
@@ -127,36 +138,34 @@ function createWriter(files: SpoolFiles, id: string, fd: number): JobWriter {
       return data;
     },
     commit(control, kind = 'qf') {
+      let temporaryFd = -1;
+      let body: fs.BigIntStats | null = null;
+      step(data, flush);
+      step(temporary, () => {
+        temporaryFd = files.create(temporary);
+        made.push(temporary);
+        open.push(temporaryFd);
+        writeAll(temporaryFd, formatControlFile(control));
+      });
+      // Not before both are written: the disk then has less to do for the second.
       step(data, () => {
-        flush();
         fs.fsyncSync(fd);
         body = fs.fstatSync(fd, { bigint: true });
-        closeData();
       });
       step(temporary, () => {
-        writeTemporary(files, temporary, formatControlFile(control), made);
+        fs.fsyncSync(temporaryFd);
+        closeAll();
         fs.renameSync(temporary, files.control(kind, id));
         made.push(files.control(kind, id));
         files.sync();
         refuseOtherBody(data, body);
-        finished = true;
+        finish();
       });
     },
     abandon() {
       if (!finished) removeAll();
     },
   };
-}
-
-function writeTemporary(files: SpoolFiles, temporary: string, bytes: Uint8Array, made: string[]): void {
-  const fd = files.create(temporary);
-  made.push(temporary);
-  try {
-    writeAll(fd, bytes);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
 }
 
 /** The directory may have been moved away, or the body deleted, while we wrote: the control file alone would be no message. */

@@ -3,8 +3,8 @@
  * CR LF becomes LF, a CR at the very end is dropped; without -i a line with a single dot ends the
  * message and a doubled dot at the start of a line loses one; a first line `From ...` of a
  * mailbox is set apart. The header ends at an empty line, which belongs to neither part, or at
- * the first line that is no field, which is body. Chunks are passed on as they come, so a body
- * may be of any size.
+ * the first line that is no field, which is body. Chunks are passed on as they come, each overwritten
+ * by the next one, so a body may be of any size.
  */
 import { isAscii } from 'node:buffer';
 import type { Field } from '../mail/header.js';
@@ -83,6 +83,7 @@ function createConverter({ ignoreDots, sevenBit }: InputRules): Converter {
   let ended = false;
   let sizeBytes = 0;
   let allBits = 0;
+  let out = Buffer.alloc(0);
   return {
     get ended() {
       return ended;
@@ -100,7 +101,7 @@ function createConverter({ ignoreDots, sevenBit }: InputRules): Converter {
         sizeBytes += chunk.length;
         return chunk;
       }
-      const out = Buffer.allocUnsafe(chunk.length + 2);
+      if (out.length < chunk.length + 2) out = Buffer.allocUnsafe(chunk.length + 2);
       let length = 0;
       for (let index = 0; index < chunk.length; index += 1) {
         const byte = (chunk[index] ?? 0) & mask;

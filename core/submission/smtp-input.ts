@@ -6,7 +6,12 @@
 export interface SmtpInput {
   /** Without its line end, one byte a character; null at the end of input. */
   readLine(): Promise<string | null>;
-  /** The message up to its final dot, dots unstuffed, CR LF kept. Throws InputLost when input ends first. */
+  /** One more can be had without waiting for the client. */
+  hasLine(): boolean;
+  /**
+   * The message up to its final dot, dots unstuffed, CR LF kept. A piece is overwritten by the next one.
+   * Throws InputLost when input ends first.
+   */
   readData(): AsyncGenerator<Uint8Array>;
   /** Whatever is left of a message that nobody wants any more: it must not be taken for commands. */
   skipData(): Promise<void>;
@@ -16,6 +21,7 @@ export class InputLost extends Error {
   override readonly name = 'InputLost';
 }
 
+const NOTHING = Buffer.alloc(0);
 const LF = 10;
 const CR = 13;
 const DOT = 46;
@@ -24,14 +30,18 @@ const MAX_COMMAND_BYTES = 8192;
 
 export function createSmtpInput(source: AsyncIterable<Uint8Array>): SmtpInput {
   const chunks = source[Symbol.asyncIterator]();
-  let buffered = Buffer.alloc(0);
+  /** A chunk of the source as long as it is whole: what is left of it is copied before the next may overwrite it. */
+  let buffered: Buffer = NOTHING;
   const more = async (): Promise<boolean> => {
+    const rest = buffered.length === 0 ? NOTHING : Buffer.from(buffered);
+    buffered = rest;
     const { value, done } = await chunks.next();
     if (done === true) return false;
-    buffered = Buffer.concat([buffered, value]);
+    const chunk = Buffer.from(value.buffer, value.byteOffset, value.length);
+    buffered = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     return true;
   };
-  let dots = createDotReader();
+  const dots = createDotReader();
   async function* data(): AsyncGenerator<Uint8Array> {
     while (!dots.ended) {
       const { bytes, used } = dots.read(buffered);
@@ -52,8 +62,11 @@ export function createSmtpInput(source: AsyncIterable<Uint8Array>): SmtpInput {
         if (!(await more())) return null;
       }
     },
+    hasLine() {
+      return buffered.includes(LF);
+    },
     readData() {
-      dots = createDotReader();
+      dots.begin();
       return data();
     },
     async skipData() {
@@ -65,15 +78,22 @@ export function createSmtpInput(source: AsyncIterable<Uint8Array>): SmtpInput {
 
 /** Follows line ends and dots across chunks. */
 function createDotReader() {
-  /** How much of CR LF . CR has been seen: 0, then 1 to 4. A message starts after a line end. */
-  let matched = 2;
+  /** How much of CR LF . CR has been seen: 0, then 1 to 4. */
+  let matched = 0;
   let ended = false;
+  /** The same for each piece of each message. */
+  let out = NOTHING;
   return {
+    /** A message starts after a line end. */
+    begin() {
+      matched = 2;
+      ended = false;
+    },
     get ended() {
       return ended;
     },
     read(chunk: Buffer): { bytes: Buffer; used: number } {
-      const out = Buffer.allocUnsafe(chunk.length + 1);
+      if (out.length <= chunk.length) out = Buffer.allocUnsafe(chunk.length + 1);
       let length = 0;
       let used = 0;
       while (used < chunk.length && !ended) {

@@ -1,7 +1,8 @@
 /**
  * SMTP on standard input and output (`sendmail -bs`, RFC 5321), for programs that prefer to hand
  * over mail so. Each message is queued, synced, before 250 is said to its final dot. Replies are
- * sendmail's. There is nobody to authenticate: who runs the program is known to the system.
+ * sendmail's; those to commands sent together (PIPELINING, RFC 2920) go back together. There is nobody
+ * to authenticate: who runs the program is known to the system.
  */
 import { formatDate } from '../mail/date.js';
 import type { ExitStatus } from '../system/exit-status.js';
@@ -26,6 +27,8 @@ interface Session {
   helo: Greeting | null;
   commands: number;
   unknownCommands: number;
+  /** Replies that wait for those to the commands that have come with theirs. */
+  unsaid: string;
 }
 
 const MAX_UNKNOWN_COMMANDS = 25;
@@ -54,33 +57,38 @@ export async function serveSmtp(
     helo: null,
     commands: 0,
     unknownCommands: 0,
+    unsaid: '',
   };
   const now = environment.clock.now();
-  say(environment, `220 ${hostname} ESMTP ${software}; ${formatDate(now, environment.offsetMinutes(now))}`);
+  say(session, `220 ${hostname} ESMTP ${software}; ${formatDate(now, environment.offsetMinutes(now))}`);
+  sayAll(session);
   try {
     for (let open = true; open; ) {
       const line = await input.readLine();
       if (line === null) break;
       const { reply, queuedId, closes } = await answer(session, line);
-      say(environment, reply);
+      say(session, reply);
+      if (queuedId !== undefined || !input.hasLine()) sayAll(session);
       if (typeof reply === 'string') transactions.remember(reply);
       if (queuedId !== undefined) await onQueued(queuedId);
       open = closes !== true;
     }
+    sayAll(session);
   } catch (error) {
     if (!(error instanceof InputLost)) throw error;
-    say(environment, `421 4.4.1 collect: relay=localhost, from=${transactions.sender}, info=unexpected close`);
+    say(session, `421 4.4.1 collect: relay=localhost, from=${transactions.sender}, info=unexpected close`);
+    sayAll(session);
   }
   return transactions.status;
 }
 
-function say(environment: SubmissionEnvironment, reply: string | readonly string[]): void {
-  environment.say(
-    [reply]
-      .flat()
-      .map((line) => `${sevenBits(line)}\r\n`)
-      .join(''),
-  );
+function say(session: Session, reply: Answer['reply']): void {
+  for (const line of [reply].flat()) session.unsaid += `${sevenBits(line)}\r\n`;
+}
+
+function sayAll(session: Session): void {
+  if (session.unsaid !== '') session.environment.say(session.unsaid);
+  session.unsaid = '';
 }
 
 async function answer(session: Session, line: string): Promise<Answer> {
@@ -129,10 +137,12 @@ function greet(session: Session, verb: 'HELO' | 'EHLO', name: string): readonly 
   return reply;
 }
 
-async function takeMessage({ environment, input, helo, transactions }: Session): Promise<Answer> {
+async function takeMessage(session: Session): Promise<Answer> {
+  const { input, helo, transactions } = session;
   const missing = transactions.whyNoData(helo);
   if (missing !== null || helo === null) return { reply: missing ?? '' };
-  say(environment, '354 End data with <CR><LF>.<CR><LF>');
+  say(session, '354 End data with <CR><LF>.<CR><LF>');
+  sayAll(session);
   const taken = await transactions.take(input.readData(), helo);
   if (taken.queuedId === undefined) await input.skipData();
   transactions.reset();

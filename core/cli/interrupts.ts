@@ -1,0 +1,38 @@
+/**
+ * Signals that end the program. While a message is being stored, what is stored of it is undone first;
+ * a signal after it is queued ends the program, too, but with 0: the mail is taken.
+ */
+import { ExitStatus } from '../system/exit-status.js';
+
+/** Numbers are the same wherever there are signals. */
+const SIGNALS = [
+  ['SIGHUP', 1],
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const;
+
+let pending: (() => void) | null = null;
+let handling = false;
+
+const listeners = SIGNALS.map(([signal, number]) => {
+  const end = (): void => {
+    pending?.();
+    process.exit(pending === null ? ExitStatus.OK : 128 + number);
+  };
+  return { signal, end };
+});
+
+export function onInterrupt(undo: (() => void) | null): void {
+  pending = undo;
+  if (handling) return;
+  handling = true;
+  for (const { signal, end } of listeners) process.once(signal, end);
+}
+
+/** Lets signals end the program as they always do, without a word from us; false: there is something to undo. */
+export function leaveSignalsAlone(): boolean {
+  if (pending !== null) return false;
+  if (handling) for (const { signal, end } of listeners) process.removeListener(signal, end);
+  handling = false;
+  return listeners.every(({ signal }) => process.listenerCount(signal) === 0);
+}
