@@ -31,12 +31,15 @@ export async function keepAgent({ practice, kind, onHangUp, begin }: AgentProces
   const agent = await startAgent({ env: process.env, practice });
   if (onHangUp === 'reload') hangUp = () => void agent.reload();
   const service = await serveAgent(agent, { kind, stop });
-  const end = await begin(agent, service);
-  await stopAsked;
-  end();
-  setTimeout(() => process.exit(ExitStatus.OK), STOP_TIMEOUT_MS).unref();
-  await service.close();
-  await agent.stop();
+  try {
+    const end = await begin(agent, service);
+    await stopAsked;
+    end();
+  } finally {
+    setTimeout(() => process.exit(), STOP_TIMEOUT_MS).unref();
+    await service.close();
+    await agent.stop();
+  }
   return ExitStatus.OK;
 }
 

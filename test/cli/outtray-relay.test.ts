@@ -39,7 +39,7 @@ describe('outtray relay add', () => {
     { args: ['home'], says: '--host is missing' },
     { args: ['home', '--host', 'h', '--port', '70000'], says: 'not a number between 1 and 65535' },
     { args: ['home', '--host', 'h', '--security', 'ssl'], says: 'choose one of tls, starttls, none' },
-    { args: [], says: 'something is missing' },
+    { args: [], says: 'NAME is missing' },
   ])('refuses $args', async ({ args, says }) => {
     const home = createHome();
 
