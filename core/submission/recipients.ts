@@ -33,34 +33,31 @@ export interface Origin {
 /** Where sendmail's relay is, as it sorts local recipients, which it aims at the relay at once. */
 const RELAY_PLACE = '[127.0.0.1]';
 
-interface Entry {
-  readonly place: string;
-  readonly key: string;
-  readonly aimedKey: string | null;
-  readonly record: RecipientRecord;
-}
-
 export function createRecipientList(rules: RecipientRules): RecipientList {
-  const entries: Entry[] = [];
+  const keys = new Set<string>();
+  const aimedKeys = new Set<string>();
+  const places = new Map<string, RecipientRecord[]>();
+  let sorted: readonly RecipientRecord[] | null = null;
   const insert = (address: Address, origin: Origin): void => {
     const key = `${address.user}\0${address.host}`;
     const aimedKey = address.aimed ? `${address.aimedUser}\0${RELAY_PLACE}` : null;
-    if (entries.some((entry) => entry.key === key || (aimedKey !== null && entry.aimedKey === aimedKey))) return;
+    if (keys.has(key) || (aimedKey !== null && aimedKeys.has(aimedKey))) return;
+    keys.add(key);
+    if (aimedKey !== null) aimedKeys.add(aimedKey);
     const place = placeOf(address, rules);
-    const index = entries.findIndex((entry) => entry.place > place);
-    entries.splice(index < 0 ? entries.length : index, 0, {
-      place,
-      key,
-      aimedKey,
-      record: toRecord(address, rules, origin),
-    });
+    const there = places.get(place);
+    const record = toRecord(address, rules, origin);
+    if (there === undefined) places.set(place, [record]);
+    else there.push(record);
+    sorted = null;
   };
   return {
     add(readings, origin = {}) {
       for (const { address } of [...readings].reverse()) if (address !== null) insert(address, origin);
     },
     get records() {
-      return entries.map(({ record }) => record);
+      sorted ??= [...places.keys()].sort().flatMap((place) => places.get(place) ?? []);
+      return sorted;
     },
   };
 }
