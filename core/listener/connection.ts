@@ -58,12 +58,12 @@ export class ListenerConnection extends SMTPConnection {
   }
 
   override handler_MAIL(command: Buffer, done: Done): void {
-    this.#answer(this.#transactions.mail(argumentOf(command), this.#greeting));
+    this.#answer(whyUnfit(command) ?? this.#transactions.mail(argumentOf(command), this.#greeting));
     done();
   }
 
   override handler_RCPT(command: Buffer, done: Done): void {
-    this.#answer(this.#transactions.recipient(argumentOf(command)));
+    this.#answer(whyUnfit(command) ?? this.#transactions.recipient(argumentOf(command)));
     done();
   }
 
@@ -117,6 +117,11 @@ export class ListenerConnection extends SMTPConnection {
     this.#transactions.remember(reply);
     this.send(codeOf(reply), textOf(reply), false);
   }
+}
+
+/** sendmail takes a CR for a blank; here it would be half of a line end. */
+function whyUnfit(command: Buffer): string | null {
+  return /[\0-\x08\v-\x1f\x7f]/.test(command.toString('latin1')) ? '501 5.5.2 Control character in the command' : null;
 }
 
 /** What stands behind the verb, one byte a character. */

@@ -83,18 +83,17 @@ export class ListenerServer extends SMTPServer {
       answer(refusal('451 4.3.0 This session has ended'));
       return;
     }
-    const taken = connection.take(stream).then(
-      (reply) => {
-        // Whatever is left of a message that nobody wants: it must not be taken for commands.
-        stream.resume();
+    const taken = connection
+      .take(stream)
+      .then(async (reply) => {
+        await readOn(stream);
         if (codeOf(reply) < 400) answer(null, textOf(reply));
         else answer(refusal(reply));
-      },
-      (error: unknown) => {
-        stream.resume();
+      })
+      .catch((error: unknown) => {
+        stream.destroy();
         answer(refusal(`451 4.3.0 ${error instanceof Error ? error.message : String(error)}`));
-      },
-    );
+      });
     this.#underWay.add(stream, taken);
   }
 
@@ -136,6 +135,11 @@ export class ListenerServer extends SMTPServer {
     this.#policy.onRefused(found === 'ended' ? 'three wrong passwords' : found.unable);
     throw refusal(found === 'ended' ? '421 4.7.0 Too many wrong passwords' : `454 4.7.0 ${found.unable}`);
   }
+}
+
+/** Whatever is left of a message that nobody wants: it must not be taken for commands. */
+async function readOn(stream: SMTPServerDataStream): Promise<void> {
+  for await (const _ of stream.iterator({ destroyOnReturn: false }));
 }
 
 function turnAway(socket: Socket, reply: string): void {
