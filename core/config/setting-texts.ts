@@ -1,0 +1,75 @@
+/**
+ * What each setting means, for editors (JSON Schema) and outtray-settings(5). Every key of the schema has a
+ * text and every text a key; test/core/config/setting-texts.test.ts sees to it. `*` stands for a name the person
+ * chooses. Pure.
+ */
+export const SETTING_TEXTS: Readonly<Record<string, string>> = {
+  $schema: 'For editors: where the JSON Schema of this file is (`outtray settings schema`). Means nothing here.',
+  hostname:
+    'Own name, in Received and Message-Id, and the domain of names without one (sendmail: Dj). null: what the system says; it is never looked up.',
+  qualifyWith: 'Domain of names without one, instead of the own name.',
+  masqueradeAs: 'Mail from this computer is shown as from this domain (MASQUERADE_AS).',
+  masquerade: 'How far masqueradeAs reaches.',
+  'masquerade.envelope': 'The reverse-path, too (FEATURE(masquerade_envelope)).',
+  'masquerade.recipients': 'To and Cc, too (FEATURE(allmasquerade)).',
+  'masquerade.domains': 'Further domains that are masqueraded (MASQUERADE_DOMAIN).',
+  'masquerade.entireDomains': 'Hosts in these domains, too (FEATURE(masquerade_entire_domain)).',
+  'masquerade.limited': 'Only these domains, not the own name (FEATURE(limited_masquerade)).',
+  'masquerade.exceptions': 'Domains that stay as they are (MASQUERADE_EXCEPTION).',
+  'masquerade.exposedUsers': 'Users that stay as they are, such as root (EXPOSED_USER).',
+  senders:
+    'Addresses of senders by local address, as in genericstable: `user`, `user@host`, `@host`, `user+detail`, `user+*`; `%1` in a value is the detail, or for `@host` the user.',
+  'senders.*': 'The address to show instead.',
+  sendersDomains:
+    'Hosts whose users are looked up in senders by name alone, as those of this computer are (GENERICS_DOMAIN).',
+  relays: 'The mail servers that mail leaves through, by name.',
+  'relays.*': 'One of them.',
+  'relays.*.host': 'Name of the mail server.',
+  'relays.*.port': 'Usually 465 with tls, 587 with starttls.',
+  'relays.*.security':
+    'tls from the first byte, starttls before anything else is said, or none, which is for this computer alone.',
+  'relays.*.allowPlaintext': 'With security none: take any host. Only where the network itself is safe.',
+  'relays.*.auth': 'How to sign in.',
+  'relays.*.auth.method': 'The password or token is in the keychain: `outtray relay password NAME`.',
+  'relays.*.auth.user': 'The name to sign in by; needed unless the method is none.',
+  'relays.*.passwordCommand':
+    'Instead of the keychain: a program and its arguments that prints the password, such as ["pass", "show", "mail/home"]. No shell.',
+  'relays.*.tls': 'Exceptions from what is usual about certificates.',
+  'relays.*.tls.caFile': 'Certificates (PEM) to trust instead of those of the system.',
+  'relays.*.tls.pin': "SHA-256 of the relay's certificate, in hex: this one and no other is trusted.",
+  'relays.*.tls.minVersion': 'The oldest version of TLS to speak.',
+  'relays.*.from':
+    'Senders this relay serves, by envelope and From: `me@example.org`, `*@example.org`, `*@*.example.org`.',
+  'relays.*.concurrency': 'Connections at a time, at most.',
+  defaultRelay:
+    'Name of the relay for all senders that no other serves. null: mail of such senders waits, and says so.',
+  delivery: 'When and how mail leaves.',
+  'delivery.mode':
+    'What a submission does without -od: deferred and queue leave it to the agent, background and interactive try at once, interactive waits for it (sendmail: DeliveryMode).',
+  'delivery.undoWindow': 'Mail waits so long before it may leave. Not in effect yet.',
+  'delivery.whenUncertain':
+    'What becomes of a message whose final dot was sent and never answered: retry it with the same Message-Id, or hold it until you decide.',
+  'delivery.onFailure':
+    'What becomes of a recipient the relay refuses for good: hold the message and show it, bounce it to its sender, or both.',
+  'delivery.warnAfter':
+    'The sender is told of a message that could not leave for so long while its relay could be reached.',
+  'delivery.giveUpAfter': 'A message that could not leave for so long while its relay could be reached has failed.',
+  network: 'About connections.',
+  'network.metered': 'What to do while the connection is metered. Not in effect yet.',
+  'network.probeTimeout': 'How long a relay may take to answer.',
+  notifications: 'What the program with the icon tells.',
+  'notifications.stuckAfter': 'A message that has waited so long while its relay could be reached is worth a notice.',
+  'notifications.showAddresses': 'Notices name senders and recipients.',
+  aliases:
+    'A file of aliases as /etc/aliases, relative to this one. `newaliases` checks it. Programs, files and includes are not carried out.',
+  aliasesInHeader: 'Aliases are written into To, Cc and the like, too; else only the envelope follows them.',
+  listener: 'SMTP for programs of this computer that speak nothing else.',
+  'listener.enabled': 'Listen.',
+  'listener.host': '127.0.0.1, ::1 or localhost, which is both.',
+  'listener.port': 'The port.',
+  'listener.auth':
+    "auto: where the system tells whose a connection is, the user's own are taken and others are not; elsewhere, and with required, a local password from the keychain is asked for.",
+  queue: 'Limits of a submission. What they refuse is refused aloud, never lost.',
+  'queue.maxMessageBytes': 'The largest message.',
+  'queue.minFreeBytes': 'No mail is taken while less is free on the disk.',
+};
