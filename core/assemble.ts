@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import { createKeychain, type Keychain } from './credentials/keychain.js';
-import { createSecrets } from './credentials/secrets.js';
+import { createSecrets, type Secrets } from './credentials/secrets.js';
 import { createConnect } from './delivery/smtp.js';
 import { type InForce, readInForce } from './in-force.js';
 import { createLeftoverLog } from './leftover-log.js';
@@ -61,6 +61,8 @@ export interface AssembleOptions {
   readonly env: Environment;
   readonly settingsFile?: string;
   readonly spoolDirectory?: string;
+  /** In place of password commands and the keychain. */
+  readonly secrets?: Secrets;
   readonly clock?: Clock;
 }
 
@@ -83,7 +85,7 @@ export function assemble(options: AssembleOptions): Outtray {
   });
   const sayLeftovers = createLeftoverLog({ ...paths, log, clock });
   const keychain = createKeychain({ command: [outtrayProgram(), '--keychain-helper'] });
-  const connect = createConnect({ getSecret: createSecrets({ keychain }).getSecret });
+  const connect = createConnect({ getSecret: (options.secrets ?? createSecrets({ keychain })).getSecret });
 
   const unrecorded: RunPorts['unrecorded'] = new Map();
   const reachableTime = openReachableTime(paths.stateDirectory);
@@ -155,8 +157,7 @@ export function assemble(options: AssembleOptions): Outtray {
     async detail(id, live) {
       const job = find(id);
       if (job === null) return null;
-      const header =
-        job.control === undefined ? Buffer.alloc(0) : wireHeader(job.control, inForce.rewriting);
+      const header = job.control === undefined ? Buffer.alloc(0) : wireHeader(job.control, inForce.rewriting);
       return readDetail(describe(job, live), header, () => spool.openData(id));
     },
     runQueue: async (run) => {

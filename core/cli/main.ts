@@ -8,7 +8,11 @@ import { endWith, tolerateLeavingReaders, writeError } from './standard-output.j
 
 const EX_SOFTWARE = 70;
 
+/** As sendmail's. Under the caller's, files of ours might be closed to ourselves; what is private has a mode that says so. */
+const UMASK = 0o022;
+
 async function main(): Promise<number> {
+  process.umask(UMASK);
   const program = identifyProgram(process.argv0, process.argv[1], process.argv.slice(2));
   if (program.name !== 'outtray') return sendmail(program);
   tolerateLeavingReaders();

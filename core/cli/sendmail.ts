@@ -3,7 +3,6 @@
  * listing, runs and SMTP come with the mode that needs them. A message is safe in the queue
  * before anything tries to send it, and what that attempt does never changes the exit status.
  */
-import fs from 'node:fs';
 import type { SubmissionSettings } from '../config/submission-settings.js';
 import { optionNames } from '../submission/option-names.js';
 import { parseCommandLine } from '../submission/options.js';
@@ -32,10 +31,13 @@ export async function sendmail({ name, path, words }: Program): Promise<number> 
 }
 
 async function carryOut({ action, common }: Invocation): Promise<number> {
-  const missing = whyNoSettings(common);
-  if (missing !== null && action.mode !== 'refused') {
-    writeOut(missing);
-    return ExitStatus.OSFILE;
+  if ((common.settingsFile !== null || common.queueDirectory !== null) && action.mode !== 'refused') {
+    const { refusePlaces } = await import('./named-places.js');
+    const refusal = refusePlaces(common, action.mode);
+    if (refusal !== null) {
+      writeOut(refusal.words);
+      return refusal.status;
+    }
   }
   switch (action.mode) {
     case 'deliver':
@@ -75,12 +77,6 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
       writeError(action.stderr);
       return action.status;
   }
-}
-
-/** A settings file that is asked for must be there: else mail would leave by other settings than the user meant. */
-function whyNoSettings({ settingsFile }: CommonOptions): string | null {
-  if (settingsFile === null || fs.existsSync(Buffer.from(settingsFile, 'latin1'))) return null;
-  return `${settingsFile}: line 0: cannot open: No such file or directory\n`;
 }
 
 async function deliver(request: SubmissionRequest, common: CommonOptions): Promise<number> {

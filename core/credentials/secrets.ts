@@ -46,6 +46,20 @@ export function createSecrets({ keychain }: { readonly keychain: Keychain }): Se
   };
 }
 
+/** For settings that a flag names: who can choose our flags gets no password, and no command run, by it. */
+export function lockedSecrets(settingsFile: string): Secrets {
+  return {
+    getSecret: ({ name }) =>
+      Promise.reject(
+        new SecretError(
+          'password-missing',
+          `Settings named by -C (${settingsFile}) unlock no password and run no password command.`,
+          `Describe relay ${name} in your own settings, or keep the others under a directory of their own and set OUTTRAY_HOME.`,
+        ),
+      ),
+  };
+}
+
 async function fromCommand(owner: SecretOwner, command: readonly string[]): Promise<string> {
   try {
     return await runPasswordCommand(command);

@@ -12,7 +12,7 @@ import { returnedHeader, senderInFile } from '../spool/returned-header.js';
 import type { Composition } from './compose.js';
 
 const COPY_BYTES = 64 * 1024;
-const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = fs.constants;
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = fs.constants;
 
 /** Its name; null when it could not be written. `body` is a descriptor open for reading. */
 export function saveDeadLetter(
@@ -25,8 +25,8 @@ export function saveDeadLetter(
   const date = formatAscDate(atMilliseconds, offsetMinutes);
   const head = `From ${senderInFile(control, hostname)} ${date}\n${returnedHeader(control, hostname)}\n`;
   try {
-    // A pipe in its place must not stop us.
-    const fd = fs.openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+    // A pipe in its place must not stop us, a link not lead us elsewhere: HOME may be a place that others write to.
+    const fd = fs.openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     try {
       return append(fd, head, body) ? file : null;
     } finally {

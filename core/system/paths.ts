@@ -21,6 +21,9 @@ export interface Paths {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** As in Debian's password file: nobody can make it, and so no mail is taken that nobody would find. */
+const NO_HOME = '/nonexistent';
+
 /** Home directory without trusting that HOME is set. */
 export function homeDirectory(env: Environment): string {
   if (env.HOME !== undefined && path.isAbsolute(env.HOME)) return env.HOME;
@@ -28,7 +31,7 @@ export function homeDirectory(env: Environment): string {
   try {
     return os.userInfo().homedir;
   } catch {
-    return os.tmpdir();
+    return NO_HOME;
   }
 }
 
