@@ -7,7 +7,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { loadSubmissionSettings, type SubmissionSettings } from '../config/submission-settings.js';
 import { createQueueIdSource } from '../spool/queue-id.js';
-import { type Aliases, NO_ALIASES, parseAliases } from '../submission/aliases.js';
+import { parseAliasFile } from '../submission/alias-file.js';
+import { readAliasSources } from '../submission/alias-sources.js';
+import { type AliasTables, createAliases } from '../submission/aliases.js';
 import type { SubmissionEnvironment } from '../submission/environment.js';
 import { currentSubmitter, lookUpFullName, ownHostname } from '../submission/identity.js';
 import { localOffsetMinutes } from '../submission/local-time.js';
@@ -67,7 +69,7 @@ export async function findSurroundings(
     version: `Outtray/${VERSION}/Submit`,
     spoolDirectory: paths.spoolDirectory,
     settings,
-    aliases: loadAliases(settings, paths, remark),
+    aliases: createAliases(() => loadAliases(settings, paths, remark), ownHostname(settings.hostname)),
     home: homeDirectory(env),
     log,
     input: readStandardInput(),
@@ -79,19 +81,13 @@ export async function findSurroundings(
   return { paths, settings, environment };
 }
 
-export function aliasesFile(settings: SubmissionSettings, paths: Paths): string | null {
-  return settings.aliases === null ? null : path.resolve(path.dirname(paths.settingsFile), settings.aliases);
-}
-
-function loadAliases(settings: SubmissionSettings, paths: Paths, remark: (words: string) => void): Aliases {
-  const file = aliasesFile(settings, paths);
-  if (file === null) return NO_ALIASES;
-  try {
-    return parseAliases(fs.readFileSync(file, 'latin1'), ownHostname(settings.hostname));
-  } catch (error) {
-    remark(`cannot read the aliases file: ${error instanceof Error ? error.message : file}; names go out as they are`);
-    return NO_ALIASES;
-  }
+/** Only what can be used; what cannot is said, and mail taken without it. */
+function loadAliases(settings: SubmissionSettings, paths: Paths, remark: (words: string) => void): AliasTables {
+  const hostname = ownHostname(settings.hostname);
+  return readAliasSources(settings.aliases, paths.settingsFile).flatMap(({ file, text, problem }) => {
+    if (problem !== null) remark(`the aliases file ${file} ${problem}; it is not used`);
+    return text === null ? [] : [parseAliasFile(text, hostname)];
+  });
 }
 
 function freeBytes(directory: string): number | null {

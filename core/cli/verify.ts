@@ -2,24 +2,24 @@
  * `sendmail -bv`: what would become of addresses, without sending anything. Every good one is
  * deliverable as far as this computer can know: it goes to the relay that serves the sender.
  */
-import { loadSettings } from '../config/settings-file.js';
+import { type LoadedSettings, loadSettings } from '../config/settings-file.js';
 import { chooseRelay } from '../delivery/route.js';
-import { qualifiedAddress } from '../mail/address.js';
 import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isRecipientField } from '../mail/header.js';
-import { senderOnWire } from '../mail/relay-address.js';
+import { recipientOnWire, senderOnWire } from '../mail/relay-address.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import { rewritingOf } from '../mail/rewriting-settings.js';
+import type { SubmissionEnvironment } from '../submission/environment.js';
 import { readInput } from '../submission/input.js';
 import { problemsOf } from '../submission/recipients.js';
 import type { CommonOptions, SubmissionRequest } from '../submission/request.js';
 import { resolveSender } from '../submission/sender.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { writeOut } from './standard-output.js';
-import { findSurroundings, type Surroundings } from './submission-environment.js';
+import { findSurroundings } from './submission-environment.js';
 
 export async function verifyAddresses(request: SubmissionRequest, common: CommonOptions): Promise<number> {
-  const surroundings = await findSurroundings(common);
-  const { environment } = surroundings;
+  const { environment, paths } = await findSurroundings(common);
   writeOut('Notice: -bv may give misleading output for non-privileged user\n');
   const lists = [...request.recipients];
   if (request.recipientsFromHeader) {
@@ -33,24 +33,36 @@ export async function verifyAddresses(request: SubmissionRequest, common: Common
   const read = lists.map((list) => readAddressList(list, !isNewStyle(list), environment.hostname));
   const problems = problemsOf(read.flat());
   for (const { words } of problems) writeOut(`${words}\n`);
-  const relay = relayOf(request, surroundings);
+  const loaded = loadSettings(paths.settingsFile);
+  const rewriting = rewritingOf(loaded.settings, environment.hostname);
+  const relay = relayOf(request, environment, loaded, rewriting);
+  let status = problems[0]?.status ?? ExitStatus.OK;
   // As in the queue: a list is added from its end.
   for (const reading of read.flatMap((list) => list.reverse())) {
-    const meant = request.noAliases ? [reading] : (environment.aliases.expand(reading) ?? [reading]);
-    for (const { text, address } of meant) {
+    const expansion = request.noAliases ? null : environment.aliases.expand(reading);
+    for (const step of common.verbose ? (expansion?.steps ?? []) : []) writeOut(`${step}\n`);
+    for (const words of expansion?.remarks ?? []) {
+      writeOut(`${words}\n`);
+      status ||= ExitStatus.USAGE;
+    }
+    for (const { text, address } of expansion?.recipients ?? [reading]) {
       if (address === null) continue;
-      const user = qualifiedAddress(address, environment.hostname);
+      const user = recipientOnWire(text, rewriting);
       writeOut(`${text.trim()}... deliverable: mailer relay, ${relay}user ${user}\n`);
     }
   }
-  return problems[0]?.status ?? ExitStatus.OK;
+  return status;
 }
 
 /** `host smtp.example.org, ` of the relay that a message of this sender goes through now; nothing where there is none. */
-function relayOf(request: SubmissionRequest, { environment, paths }: Surroundings): string {
-  const { settings, brokenRelays } = loadSettings(paths.settingsFile);
+function relayOf(
+  request: SubmissionRequest,
+  environment: SubmissionEnvironment,
+  { settings, brokenRelays }: Pick<LoadedSettings, 'settings' | 'brokenRelays'>,
+  rewriting: Rewriting,
+): string {
   const sender = resolveSender(request.sender, request.senderOption, environment);
-  const envelopeFrom = senderOnWire(sender.record, rewritingOf(settings, environment.hostname));
+  const envelopeFrom = senderOnWire(sender.record, rewriting);
   const choice = chooseRelay(
     { envelopeFrom, headerFrom: null },
     { ...brokenRelays, ...settings.relays },

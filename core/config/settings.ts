@@ -113,7 +113,13 @@ export const settingsSchema = z.strictObject({
       showAddresses: z.boolean().default(true),
     })
     .prefault({}),
-  aliases: z.string().nullable().default(null),
+  aliases: z
+    .union([z.string().min(1), z.array(z.string().min(1))])
+    .nullable()
+    .default(null)
+    .transform((files) => (files === null ? [] : [files].flat())),
+  aliasesInHeader: z.boolean().default(false),
+  trustedUsers: z.array(z.string().min(1)).default([]),
   listener: z
     .strictObject({
       enabled: z.boolean().default(false),
@@ -132,6 +138,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       maxMessageBytes: size('50MB'),
       minFreeBytes: size('100MB'),
+      maxRecipients: z.int().min(0).default(10_000),
     })
     .prefault({}),
 });

@@ -11,10 +11,14 @@ import { parseSize } from './units.js';
 export interface SubmissionSettings {
   /** Own name in Received and Message-Id; null: what the system says, never looked up. */
   readonly hostname: string | null;
-  /** Aliases file in /etc/aliases syntax, relative to the settings file. */
-  readonly aliases: string | null;
+  /** Aliases files besides the user's own, relative to the settings file. */
+  readonly aliases: readonly string[];
+  /** Names in From, To and Cc are written as what they stand for, too. */
+  readonly aliasesInHeader: boolean;
   readonly delivery: { readonly mode: DeliveryMode };
-  readonly queue: { readonly maxMessageBytes: number; readonly minFreeBytes: number };
+  /** Class t: may name any sender. */
+  readonly trustedUsers: readonly string[];
+  readonly queue: { readonly maxMessageBytes: number; readonly minFreeBytes: number; readonly maxRecipients: number };
 }
 
 export type DeliveryMode = 'deferred' | 'interactive' | 'background' | 'queue';
@@ -62,6 +66,18 @@ function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmiss
     complain([name], 'must be a text or null');
     return null;
   };
+  const listOfTexts = (name: string): readonly string[] => {
+    const found = value[name] ?? [];
+    const list: readonly unknown[] = Array.isArray(found) ? found : [found];
+    if (list.every((item) => typeof item === 'string' && item !== '')) return list.map(String);
+    complain([name], 'must be a text, a list of texts or null');
+    return [];
+  };
+  const flag = (name: string): boolean => {
+    const found = value[name] ?? false;
+    if (typeof found !== 'boolean') complain([name], 'must be true or false');
+    return found === true;
+  };
   const size = (name: string, fallback: number): number => {
     const found = section('queue')[name];
     if (found === undefined) return fallback;
@@ -70,15 +86,27 @@ function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmiss
     complain(['queue', name], 'must be a size such as "500kB" or "50MB"');
     return fallback;
   };
+  const count = (name: string, fallback: number): number => {
+    const found = section('queue')[name] ?? fallback;
+    if (typeof found === 'number' && Number.isInteger(found) && found >= 0) return found;
+    complain(['queue', name], 'must be a whole number, 0 for no limit');
+    return fallback;
+  };
   const mode = section('delivery').mode ?? 'deferred';
   const known = DELIVERY_MODES.find((name) => name === mode);
   if (known === undefined) complain(['delivery', 'mode'], `must be one of ${DELIVERY_MODES.join(', ')}`);
   return {
     settings: {
       hostname: stringOrNull('hostname'),
-      aliases: stringOrNull('aliases'),
+      aliases: listOfTexts('aliases'),
+      aliasesInHeader: flag('aliasesInHeader'),
       delivery: { mode: known ?? 'deferred' },
-      queue: { maxMessageBytes: size('maxMessageBytes', 50_000_000), minFreeBytes: size('minFreeBytes', 100_000_000) },
+      trustedUsers: listOfTexts('trustedUsers'),
+      queue: {
+        maxMessageBytes: size('maxMessageBytes', 50_000_000),
+        minFreeBytes: size('minFreeBytes', 100_000_000),
+        maxRecipients: count('maxRecipients', 10_000),
+      },
     },
     problems,
   };

@@ -1,88 +1,132 @@
 /**
- * Aliases of local names, aliases(5) syntax: `root: me@example.org, carol`, continued by leading
- * blanks, `#` for comments. Read as text on each submission that has a local recipient; there is
- * no database. Values that name programs, files or includes are refused: this program delivers
- * nowhere but to a relay. An alias that leads back to itself stands for itself. Pure.
+ * What a local recipient stands for, by the aliases files in their order: `user+detail`, `user+*`, `user`
+ * are looked for, names found are followed further, each once. The files are read when the first local
+ * recipient is seen, so that mail to anybody else costs nothing. Programs, files and includes are
+ * never run, written or read: this is said, and who is left without anybody to go to stands for
+ * himself, as does a name that leads back to itself, so that no mail is lost.
  */
-import { type AddressReading, readAddress } from '../mail/address.js';
+import type { AddressReading } from '../mail/address.js';
 import { readAddressList } from '../mail/address-list.js';
+import type { MailLog } from '../system/log.js';
+import { type AliasEntry, aliasKey } from './alias-file.js';
 
-export interface AliasProblem {
-  readonly line: number;
-  readonly words: string;
+/** Files in order: the first that has a name has it. */
+export type AliasTables = readonly { readonly table: ReadonlyMap<string, AliasEntry> }[];
+
+export interface Expansion {
+  readonly recipients: readonly AddressReading[];
+  /** What did not work, `name... words`. */
+  readonly remarks: readonly string[];
+  /** `root... aliased to me@example.org` */
+  readonly steps: readonly string[];
 }
 
 export interface Aliases {
-  readonly names: number;
-  readonly problems: readonly AliasProblem[];
-  /** What a local recipient stands for; null when it stands for itself. */
-  expand(reading: AddressReading): readonly AddressReading[] | null;
+  /** null: it stands for itself. */
+  expand(reading: AddressReading): Expansion | null;
 }
 
-export const NO_ALIASES: Aliases = { names: 0, problems: [], expand: () => null };
+export const NO_ALIASES: Aliases = { expand: () => null };
 
-/** `hostname` is our own. */
-export function parseAliases(text: string, hostname: string): Aliases {
-  const table = new Map<string, readonly AddressReading[]>();
-  const problems: AliasProblem[] = [];
-  for (const { line, content } of entriesOf(text)) {
-    const name = readAddress(content, null, hostname);
-    const colon = content.indexOf(':');
-    const key = colon < 0 ? '' : keyOf(content.slice(0, colon));
-    if (key === '') {
-      problems.push({ line, words: `missing colon or name: ${name.text.trim()}` });
-      continue;
-    }
-    const targets = readAddressList(content.slice(colon + 1), false, hostname);
-    const bad = targets.flatMap((target) => wordsAgainst(target));
-    problems.push(...bad.map((words) => ({ line, words })));
-    if (targets.length === 0) problems.push({ line, words: `${key} stands for nobody` });
-    else if (bad.length === 0) table.set(key, targets);
-  }
-  const expand = (reading: AddressReading, seen: ReadonlySet<string>): readonly AddressReading[] => {
-    const key = localKey(reading);
-    const targets = key === null || seen.has(key) ? undefined : table.get(key);
-    if (key === null || targets === undefined) return [reading];
-    return targets.flatMap((target) => expand(target, new Set([...seen, key])));
-  };
+/** `hostname` is our own; `load` is asked once, when somebody local is to be looked up. */
+export function createAliases(load: () => AliasTables, hostname: string): Aliases {
+  let tables: AliasTables | null = null;
   return {
-    names: table.size,
-    problems,
     expand(reading) {
-      const key = localKey(reading);
-      return key === null || !table.has(key) ? null : expand(reading, new Set());
+      if (localUser(reading) === null) return null;
+      tables ??= load();
+      return find(reading, tables) === null ? null : follow(reading, tables, hostname);
     },
   };
 }
 
-function entriesOf(text: string): { line: number; content: string }[] {
-  const entries: { line: number; content: string }[] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    const last = entries.at(-1);
-    if (/^\s*(?:#|$)/.test(line)) continue;
-    if (/^[ \t]/.test(line) && last !== undefined) last.content += `\n${line}`;
-    else entries.push({ line: index + 1, content: line });
+export const LOOP_WORDS = 'aliasing/forwarding loop broken';
+export const NOT_DELIVERED_TO = 'programs, files and includes are not delivered to';
+/** Longer chains are nobody's wish; sendmail stops at 10. */
+const MAX_DEPTH = 100;
+
+/** Mail goes on; whoever reads what the program prints, and the log, learn of it. */
+export function tellOfAliases(
+  expansion: Expansion | null,
+  { complain, log }: { complain(text: string): void; readonly log: MailLog },
+): void {
+  for (const words of expansion?.remarks ?? []) {
+    complain(`sendmail: aliases: ${words}\n`);
+    log.write(null, `aliases: ${words}`);
   }
-  return entries;
 }
 
-function keyOf(text: string): string {
-  return text
-    .trim()
-    .replace(/^"(.*)"$/, '$1')
-    .toLowerCase();
+function follow(start: AddressReading, tables: AliasTables, hostname: string): Expansion {
+  const recipients: AddressReading[] = [];
+  const remarks: string[] = [];
+  const steps: string[] = [];
+  const seen = new Set<AliasEntry>();
+  const visit = (reading: AddressReading, path: readonly AliasEntry[]): void => {
+    const entry = find(reading, tables);
+    if (entry === null) {
+      recipients.push(reading);
+      return;
+    }
+    if (path.length > MAX_DEPTH || path.includes(entry)) {
+      // `bob: bob, carol` is how a copy is made.
+      if (path.at(-1) !== entry) remarks.push(`${loopOf(entry, path)}... ${LOOP_WORDS}`);
+      recipients.push(reading);
+      return;
+    }
+    const name = reading.text.trim();
+    steps.push(`${name}... aliased to ${entry.value}`);
+    if (seen.has(entry)) return;
+    seen.add(entry);
+    let good = 0;
+    for (const target of readAddressList(entry.value, false, hostname)) {
+      const words = wordsAgainst(target);
+      if (words !== null) remarks.push(words);
+      else {
+        good += 1;
+        visit(target, [...path, entry]);
+      }
+    }
+    if (good === 0) recipients.push(reading);
+  };
+  visit(start, []);
+  return { recipients, remarks, steps };
+}
+
+/** `a -> b -> a` */
+function loopOf(entry: AliasEntry, path: readonly AliasEntry[]): string {
+  return [...path.slice(path.indexOf(entry)), entry].map(({ name }) => name).join(' -> ');
+}
+
+function find(reading: AddressReading, tables: AliasTables): AliasEntry | null {
+  const user = localUser(reading);
+  if (user === null) return null;
+  const plus = user.indexOf('+', 1);
+  const keys = plus < 0 ? [user] : [user, `${user.slice(0, plus)}+*`, user.slice(0, plus)];
+  for (const { table } of tables) {
+    for (const key of keys) {
+      const entry = table.get(key);
+      if (entry !== undefined) return entry;
+    }
+  }
+  return null;
 }
 
 /** A backslash keeps a name from being looked up, as in sendmail. */
-function localKey({ address }: AddressReading): string | null {
+function localUser({ address }: AddressReading): string | null {
   if (address === null || !address.local || address.user.startsWith('\\')) return null;
-  return keyOf(address.user);
+  return aliasKey(address.user);
 }
 
-function wordsAgainst({ text, address, refusal, repairs }: AddressReading): string[] {
-  if (refusal !== null) return [refusal.words];
-  const user = keyOf(address?.user ?? '');
-  if (address?.host === '' && /^(?:[|/]|:include:)/.test(user))
-    return [`${text.trim()}... programs, files and includes are not delivered to`];
-  return [...repairs];
+/** Why nothing can go there; null when it can. */
+export function wordsAgainst({ text, address, refusal }: AddressReading): string | null {
+  const bare = aliasKey(address?.user ?? text);
+  if ((address === null || address.host === '') && /^(?:[|/]|:include:)/.test(bare))
+    return `${text.trim()}... ${NOT_DELIVERED_TO}`;
+  if (refusal !== null) return refusal.words;
+  return address === null ? `${text.trim()}... bad address` : null;
+}
+
+/** The names that a value leads to next. */
+export function findAliases(value: string, hostname: string, tables: AliasTables): AliasEntry[] {
+  return readAddressList(value, false, hostname).flatMap((target) => find(target, tables) ?? []);
 }

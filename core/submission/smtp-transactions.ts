@@ -5,6 +5,7 @@
  */
 import { readAddress } from '../mail/address.js';
 import { ExitStatus } from '../system/exit-status.js';
+import { tellOfAliases } from './aliases.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { readInput } from './input.js';
 import { type AddressProblem, createRecipientList, problemsOf, type RecipientList } from './recipients.js';
@@ -13,7 +14,7 @@ import { isTrusted, resolveSender, type Sender } from './sender.js';
 import { InputLost } from './smtp-input.js';
 import { type MailParameters, parseMailParameters, parseRecipientParameters } from './smtp-parameters.js';
 import { splitPath } from './smtp-path.js';
-import { explainFailure, storeMessage } from './storage.js';
+import { explainFailure, storeMessage, whyLoop } from './storage.js';
 import { createJudge } from './verdict.js';
 
 interface Transaction {
@@ -60,6 +61,8 @@ export interface SmtpTransactions {
 export function createTransactions(request: SubmissionRequest, environment: SubmissionEnvironment): SmtpTransactions {
   let transaction: Transaction | null = null;
   let status: ExitStatus = ExitStatus.OK;
+  const limits = [environment.settings.queue.maxRecipients, request.tuning.maxRecipients ?? 0];
+  const maxRecipients = Math.min(...limits.filter((limit) => limit > 0));
 
   /** Only what an address must have counts for the exit status, not what the reader stumbled over. */
   const refuse = ({ words, status: its, kind }: AddressProblem, charsetCode: string): string => {
@@ -102,6 +105,10 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
     },
     recipient(text) {
       if (transaction === null) return '503 5.0.0 Need MAIL before RCPT';
+      if (transaction.texts.length >= maxRecipients) {
+        transaction.message = 'Too many recipients';
+        return '452 4.5.3 Too many recipients';
+      }
       const path = splitPath(text, 'TO');
       if ('reply' in path) return path.reply;
       if (path.address === '<>') {
@@ -116,7 +123,8 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
       if (reading.address === null) return `553 5.1.3 ${path.address}... User address required`;
       const { notify, originalRecipient } = parsed.value;
       const expanded = request.noAliases ? null : environment.aliases.expand(reading);
-      transaction.recipients.add(expanded ?? [reading], {
+      tellOfAliases(expanded, environment);
+      transaction.recipients.add(expanded?.recipients ?? [reading], {
         notify,
         ...(originalRecipient === null ? {} : { originalRecipient }),
         ...(expanded === null ? {} : { alias: true as const }),
@@ -142,6 +150,8 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
       if (problem !== null) judge.remember(problem);
       try {
         const message = await readInput(data, { ignoreDots: true, sevenBit: isSevenBit(meant) });
+        const loop = whyLoop(meant, message);
+        if (loop !== null) return { reply: `554 5.4.6 ${loop}` };
         const queuedId = await storeMessage({ request: meant, environment, judge, sender, recipients }, message, {
           onlyRecipient: texts.length === 1 ? (texts[0] ?? null) : null,
           oldStyle: false,
@@ -182,7 +192,7 @@ function senderOf(
     ...environment,
     fullName: request.fullName ?? environment.fullName,
   });
-  const vouched = isTrusted(submitter) ? auth : '<>';
+  const vouched = isTrusted(environment) ? auth : '<>';
   return {
     ...sender,
     authParameter: auth === null || auth === '' ? auth : vouched,

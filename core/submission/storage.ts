@@ -95,7 +95,7 @@ export async function storeMessage(submission: Submission, input: Input, details
     await copyBody(input, job, settings.queue.maxMessageBytes);
     if (submission.request.eightBitRefused && isRawEightBit(input)) judge.eightBit();
     const composition = composeMessage(submission, input, details, job.id);
-    const control = composeControlFile(composition);
+    const control = await withAliases(submission, composeControlFile(composition));
     judge.layout(headerLayoutProblems(submission.sender, input.fields, details.oldStyle));
     // Opened before a run can send the message and remove it.
     if (fateOf(submission) !== 'nothing') body = fs.openSync(job.bodyFile(), 'r');
@@ -109,6 +109,12 @@ export async function storeMessage(submission: Submission, input: Input, details
     job.abandon();
   }
   return job.id;
+}
+
+async function withAliases({ request, environment }: Submission, control: ControlFile): Promise<ControlFile> {
+  if (!environment.settings.aliasesInHeader || request.noAliases) return control;
+  const { aliasedHeaders } = await import('./alias-header.js');
+  return { ...control, headers: aliasedHeaders(control.headers, environment.aliases, environment.hostname) };
 }
 
 /** No MIME-Version says what the bytes mean. */

@@ -10,6 +10,7 @@ import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
 import { escapeHeaderBytes, unescapeHeaderBytes } from '../spool/header-bytes.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
+import { tellOfAliases } from './aliases.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { fateOf, giveBack, keepLetter, mailedStatus } from './failure.js';
 import { type Input, readInput } from './input.js';
@@ -152,7 +153,8 @@ function addRecipients({ request, environment, recipients }: Submission, reading
   for (const reading of readings) {
     const expanded = aliases?.expand(reading) ?? null;
     if (expanded === null) plain.push(reading);
-    else recipients.add(expanded, { alias: true });
+    else recipients.add(expanded.recipients, { alias: true });
+    tellOfAliases(expanded, environment);
   }
   recipients.add(plain);
 }

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseAliases } from '../../../core/submission/aliases.js';
+import { parseAliasFile } from '../../../core/submission/alias-file.js';
+import { type Aliases, createAliases } from '../../../core/submission/aliases.js';
 import type { SubmissionEnvironment } from '../../../core/submission/environment.js';
 import { parseCommandLine } from '../../../core/submission/options.js';
 import { type SubmissionResult, submit } from '../../../core/submission/submit.js';
@@ -275,7 +276,6 @@ describe('an alias', () => {
   it('stands for its addresses, through other aliases, once each', async () => {
     const aliases = parseAliases(
       '# people\nroot: me@example.org,\n  staff\nstaff: carol, me@example.org\ncarol: carol@example.net\n',
-      HOST,
     );
 
     await run(['root', 'Root@localhost'], MESSAGE, { aliases });
@@ -284,13 +284,13 @@ describe('an alias', () => {
   });
 
   it('that leads back to itself stands for itself', async () => {
-    await run(['a'], MESSAGE, { aliases: parseAliases('a: b\nb: a, c@x\n', HOST) });
+    await run(['a'], MESSAGE, { aliases: parseAliases('a: b\nb: a, c@x\n') });
 
     expect(recipients()).toEqual(['RFDA:a', 'RFDA:c@x']);
   });
 
   it('is not followed for addresses elsewhere, with -n, or behind a backslash', async () => {
-    const aliases = parseAliases('bob: eve@example.org\n', HOST);
+    const aliases = parseAliases('bob: eve@example.org\n');
 
     await run(['bob@example.net', '\\bob'], MESSAGE, { aliases });
     await run(['-n', 'bob'], MESSAGE, { aliases });
@@ -298,20 +298,88 @@ describe('an alias', () => {
     expect(recipients()).not.toContain('RFDA:eve@example.org');
   });
 
-  it('for a program or a file is refused when the file is read', () => {
-    const { problems, names } = parseAliases(
-      'ok: a@b\nprog: "|/bin/x"\nfile: /tmp/x\ninc: :include:/tmp/x\nnone:\nno colon\n',
-      HOST,
-    );
+  it('for a program, a file or an include is not followed: its other addresses get the mail, and this is said', async () => {
+    const aliases = parseAliases('root: "|/bin/x", me@example.org, /tmp/x, :include:/tmp/x\n');
 
-    expect(names).toBe(1);
-    expect(problems.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6]);
+    await run(['root'], MESSAGE, { aliases });
+
+    expect(recipients()).toEqual(['RFDA:me@example.org']);
+    expect(complained).toEqual([
+      'sendmail: aliases: "|/bin/x"... programs, files and includes are not delivered to\n',
+      'sendmail: aliases: /tmp/x... programs, files and includes are not delivered to\n',
+      'sendmail: aliases: :include:/tmp/x... programs, files and includes are not delivered to\n',
+    ]);
+  });
+
+  it.each(['prog: "|/bin/x"', 'prog: /dev/null', 'prog: a@@b', 'prog: other\nother: prog'])(
+    'that leads to nobody leaves the mail to its name: %s',
+    async (file) => {
+      await run(['prog'], MESSAGE, { aliases: parseAliases(`${file}\n`) });
+
+      expect(recipients()).toEqual(['RFDA:prog']);
+      expect(complained).toHaveLength(1);
+    },
+  );
+
+  it('is looked for with its detail, with any detail, and without', async () => {
+    const aliases = parseAliases('ann+list: list@x\nann+*: any@x\nann: ann@x\nbob: bob@x\n');
+
+    await run(['ann+list', 'ann+other', 'ann', 'bob+tag'], MESSAGE, { aliases });
+
+    expect(recipients()).toEqual(['RFDA:list@x', 'RFDA:any@x', 'RFDA:ann@x', 'RFDA:bob@x']);
+  });
+
+  it('of which each names the next twice is not followed for ever', async () => {
+    const chain = Array.from({ length: 60 }, (_, index) => `a${index}: a${index + 1}, a${index + 1}`).join('\n');
+
+    await run(['a0'], MESSAGE, { aliases: parseAliases(`${chain}\na60: end@x\n`) });
+
+    expect(recipients()).toEqual(['RFDA:end@x']);
+  });
+
+  it('is not looked for where nobody is local', async () => {
+    const aliases = createAliases(() => {
+      throw new Error('read');
+    }, HOST);
+
+    const { status } = await run(['bob@example.net', 'Carol <carol@example.org>'], MESSAGE, { aliases });
+
+    expect(status).toBe(0);
+  });
+
+  it('is written in the header, too, when the settings say so: around one address name and comments stay', async () => {
+    const aliases = parseAliases('root: me@example.org\nstaff: a@x, b@x\nalice: alice@home.example\nloop: loop\n');
+    const text =
+      'From: root (the machine)\nTo: Charlie Root <root>, staff, loop, bob@example.net\nCc: Staff <staff>\nX-To: root\n\nb\n';
+
+    await run(['root'], text, { aliases, settings: { ...settings({}), aliasesInHeader: true } });
+
+    expect(controlLines(directory)).toEqual(
+      expect.arrayContaining([
+        'H??From: me@example.org (the machine)',
+        'H??To: Charlie Root <me@example.org>, a@x, b@x, loop, bob@example.net',
+        'H??Cc: a@x, b@x',
+        'H??X-To: root',
+      ]),
+    );
+  });
+
+  it('of the sender stands in the From field that is made for him, when the settings say so', async () => {
+    const aliases = parseAliases('alice: alice@home.example\n');
+
+    await run(['bob@example.net'], MESSAGE, { aliases, settings: { ...settings({}), aliasesInHeader: true } });
+
+    expect(controlLines(directory)).toContain('H?F?From: Alice Example <alice@home.example>');
   });
 
   function recipients(): string[] {
     return controlLines(directory).filter((line) => line.startsWith('R'));
   }
 });
+
+function parseAliases(text: string): Aliases {
+  return createAliases(() => [parseAliasFile(text, HOST)], HOST);
+}
 
 async function run(
   words: readonly string[],

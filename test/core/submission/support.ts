@@ -25,7 +25,8 @@ export function createTestEnvironment(
     spoolDirectory: path.join(directory, 'spool'),
     settings: {
       hostname: null,
-      aliases: null,
+      aliases: [],
+      aliasesInHeader: false,
       delivery: { mode: 'deferred' },
       queue: { maxMessageBytes: 0, minFreeBytes: 0 },
     },

@@ -1,0 +1,57 @@
+/**
+ * Where aliases come from: the user's own file `aliases` beside the settings, and those that the setting
+ * `aliases` names, such as /etc/aliases. The own file comes first. A file that somebody else than the user
+ * or root could have written is not used: it decides who gets the mail.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+export interface AliasSource {
+  readonly file: string;
+  /** One character a byte; null: not used. */
+  readonly text: string | null;
+  /** Why not; null of an own file that is not there. */
+  readonly problem: string | null;
+}
+
+export function readAliasSources(configured: readonly string[], settingsFile: string): AliasSource[] {
+  const directory = path.dirname(settingsFile);
+  const own = path.join(directory, 'aliases');
+  const named = configured.map((file) => path.resolve(directory, file));
+  return [...new Set([own, ...named])].map((file) => readSource(file, !named.includes(file)));
+}
+
+function readSource(file: string, optional: boolean): AliasSource {
+  let fd: number;
+  try {
+    // A pipe in its place must not keep a submission waiting.
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    if (optional && isMissing(error)) return { file, text: null, problem: null };
+    return { file, text: null, problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  try {
+    const problem = whyUnsafe(fs.fstatSync(fd));
+    return { file, text: problem === null ? fs.readFileSync(fd, 'latin1') : null, problem };
+  } catch (error) {
+    return { file, text: null, problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function whyUnsafe(stat: fs.Stats): string | null {
+  if (!stat.isFile()) return 'is no file';
+  const user = process.getuid?.();
+  if (user === undefined) return null;
+  if (stat.uid !== user && stat.uid !== 0) return `belongs to user ${stat.uid}, neither you nor root`;
+  if ((stat.mode & 0o002) !== 0) return 'can be written by everybody: chmod o-w';
+  // A group that is one user's own has the user's number.
+  if ((stat.mode & 0o020) !== 0 && stat.gid !== stat.uid) return `can be written by group ${stat.gid}: chmod g-w`;
+  return null;
+}
