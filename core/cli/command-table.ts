@@ -200,6 +200,17 @@ export const COMMANDS = {
       off: form({ does: 'it cannot be reached, so mail waits', options: JSON_OPTION }),
     },
   },
+  listener: {
+    does: 'SMTP on this computer for programs that cannot run sendmail',
+    usual: 'status',
+    forms: {
+      status: form({ does: 'where it listens, or why not (also without a word)', options: JSON_OPTION }),
+      password: form({
+        does: 'print the password that programs sign in with, where the system does not tell whose they are',
+        options: { renew: { type: 'boolean', does: 'make a new one; the one before is good no more' }, ...JSON_OPTION },
+      }),
+    },
+  },
   settings: {
     does: 'where the settings are, and what is wrong with them',
     usual: 'path',

@@ -7,11 +7,13 @@ import path from 'node:path';
 import { assemble, type Outtray } from '../assemble.js';
 import type { AgentState } from '../bridge/contract.js';
 import { KeychainError } from '../credentials/keychain.js';
+import { admissionRule } from '../listener/admission.js';
 import { createNetworkFacts } from '../network/facts.js';
 import { practiceProblem } from '../practice/practice-mode.js';
 import { resolvePaths } from '../system/paths.js';
 import { askAgent } from './current-agent.js';
 import { type Finding, note, ok, problem } from './finding.js';
+import { listenerWords } from './listener-words.js';
 import { formatSize } from './output.js';
 import { configuredRelays } from './relay-names.js';
 import { checkMessages } from './spool-checks.js';
@@ -32,6 +34,7 @@ export async function examine(): Promise<Finding[]> {
     log(paths.logFile),
     agent(state),
     ...practice(paths.stateDirectory),
+    ...listener(outtray, state),
     await network(),
     ...relays(outtray, state),
     await keychain(outtray),
@@ -103,6 +106,15 @@ function practice(stateDirectory: string): Finding[] {
   return doubt === null ? [] : [problem('practice', doubt, 'Nothing is sent until then.')];
 }
 
+function listener({ settings }: Outtray, state: AgentState | null): Finding[] {
+  if (!settings.listener.enabled) return [];
+  const found = state?.listener ?? null;
+  if (found === null) return [note('listener', 'switched on, but no agent runs that would listen', '')];
+  if (found.problem !== null)
+    return [problem('listener', `${listenerWords(found)}. ${found.problem.text}`, found.problem.remedy)];
+  return [ok('listener', listenerWords(found))];
+}
+
 async function network(): Promise<Finding> {
   const { interfaceName, gateway } = await createNetworkFacts()();
   if (interfaceName === null) return note('network', 'no way out of this computer is known', '');
@@ -130,9 +142,12 @@ function relays(outtray: Outtray, state: AgentState | null): Finding[] {
 
 /** The helper process itself, whether or not a password is stored. */
 async function keychain(outtray: Outtray): Promise<Finding> {
-  const needed = configuredRelays(outtray).some(
-    ({ auth, passwordCommand }) => auth.method !== 'none' && passwordCommand === undefined,
-  );
+  const { listener } = outtray.settings;
+  const needed =
+    (listener.enabled && admissionRule(listener.auth, process.platform, null).passwordNeeded) ||
+    configuredRelays(outtray).some(
+      ({ auth, passwordCommand }) => auth.method !== 'none' && passwordCommand === undefined,
+    );
   try {
     await outtray.keychain.getPassword('(doctor)');
     return ok('keychain', 'answers');
@@ -140,6 +155,6 @@ async function keychain(outtray: Outtray): Promise<Finding> {
     if (!(error instanceof KeychainError)) throw error;
     return needed
       ? problem('keychain', error.message, error.remedy)
-      : note('keychain', `${error.message}; no relay needs it`, '');
+      : note('keychain', `${error.message}; nothing needs it`, '');
   }
 }

@@ -4,7 +4,7 @@ import { count } from './output.js';
 
 export function listenerWords({ addresses, admits, refused }: ListenerState): string {
   if (addresses.length === 0) return 'takes no mail';
-  const whose = admits === 'password' ? 'programs that sign in' : 'your own programs';
+  const whose = admits === 'password' ? 'programs that sign in (outtray listener password)' : 'your own programs';
   const turnedAway = refused === 0 ? '' : `; ${count(refused, 'connection')} refused`;
   return `takes mail of ${whose} on ${addresses.join(' and ')}${turnedAway}`;
 }

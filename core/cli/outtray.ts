@@ -20,6 +20,7 @@ const LOAD: Readonly<Record<CommandName, () => Promise<{ readonly run: RunComman
   pause: () => import('./commands/pause.js'),
   resume: () => import('./commands/resume.js'),
   practice: () => import('./commands/practice.js'),
+  listener: () => import('./commands/listener.js'),
   settings: () => import('./commands/settings.js'),
   doctor: () => import('./commands/doctor.js'),
   completion: () => import('./commands/completion.js'),

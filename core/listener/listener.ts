@@ -29,9 +29,11 @@ export interface ListenerPorts {
   readonly clock: Clock;
   log(words: string): void;
   onChange(): void;
-  /** Another system's, and another way to tell owners: for tests. */
+  /** From here on for tests: another system, another way to tell owners, no waiting. */
   readonly platform?: NodeJS.Platform;
   readonly findOwner?: (socket: Socket) => Promise<PeerOwner>;
+  readonly answerWrong?: () => Promise<void>;
+  readonly retryMs?: number;
 }
 
 export interface Listener {
@@ -54,7 +56,11 @@ export async function startListener(config: ListenerConfig, ports: ListenerPorts
     whyNot: async (socket) =>
       whyNotAdmitted(platform === 'linux' ? await findOwner(socket) : { kind: 'unknown' }, rule),
     session: ports.session,
-    desk: createSignInDesk({ keychain: ports.keychain, now: () => clock.steady() }),
+    desk: createSignInDesk({
+      keychain: ports.keychain,
+      now: () => clock.steady(),
+      ...(ports.answerWrong === undefined ? {} : { answerWrong: ports.answerWrong }),
+    }),
     onRefused: refusals.add,
     complain: (error) => log(`SYSERR: listener: ${error instanceof Error ? error.message : String(error)}`),
   };
@@ -83,7 +89,7 @@ export async function startListener(config: ListenerConfig, ports: ListenerPorts
   await openMissing();
   const retry = setInterval(() => {
     if (problems.size > 0) opening = opening.then(openMissing).then(onChange);
-  }, RETRY_MS);
+  }, ports.retryMs ?? RETRY_MS);
   retry.unref();
 
   return {

@@ -14,6 +14,7 @@ import type {
   SMTPServerOptions,
   SMTPServerSession,
 } from 'smtp-server';
+import { createUnderWay, endSessions, listen } from '../listener/sessions.js';
 import { countMessages, createMaildir, storeMessage } from './maildir.js';
 
 export interface PracticeRelayOptions {
@@ -45,7 +46,7 @@ export async function createPracticeRelay(options: PracticeRelayOptions): Promis
   createMaildir(maildir);
   const { SMTPServer: Server } = await import('smtp-server');
   const listeners = new Set<() => void>();
-  const storing = new Map<SMTPServerDataStream, Promise<void>>();
+  const underWay = createUnderWay();
   let received = countMessages(maildir);
 
   const store: NonNullable<SMTPServerOptions['onData']> = (stream, session, answer) => {
@@ -60,13 +61,10 @@ export async function createPracticeRelay(options: PracticeRelayOptions): Promis
         answer(refusal(error));
       },
     );
-    storing.set(
-      stream,
-      stored.finally(() => storing.delete(stream)),
-    );
+    underWay.add(stream, stored);
   };
 
-  const open = (port: number): Promise<SMTPServer> => {
+  const open = async (port: number): Promise<SMTPServer> => {
     const server = new Server({
       name: 'practice.localhost',
       banner: 'Outtray practice relay',
@@ -80,30 +78,10 @@ export async function createPracticeRelay(options: PracticeRelayOptions): Promis
       logger: false,
       onData: store,
     });
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, HOST, () => {
-        server.off('error', reject);
-        // A client that breaks off is its own affair.
-        server.on('error', () => {});
-        resolve(server);
-      });
-    });
-  };
-
-  /** Resolves when no message is left whose last byte has come and whose answer has not gone. */
-  const answered = async (): Promise<void> => {
-    const complete = [...storing].filter(([stream]) => stream.writableEnded).map(([, stored]) => stored);
-    if (complete.length === 0) return;
-    await Promise.all(complete);
-    await answered();
-  };
-
-  const close = async (closing: SMTPServer): Promise<void> => {
-    const closed = new Promise<void>((resolve) => closing.close(() => resolve()));
-    await answered();
-    for (const connection of closing.connections) connection.send(421, 'The practice relay is switched off');
-    await closed;
+    // A client that breaks off is its own affair.
+    server.on('error', () => {});
+    await listen(server, port, HOST);
+    return server;
   };
 
   let server: SMTPServer | null = await open(options.port).catch((error: unknown) => {
@@ -124,7 +102,7 @@ export async function createPracticeRelay(options: PracticeRelayOptions): Promis
     } else if (!on && server !== null) {
       const closing = server;
       server = null;
-      await close(closing);
+      await endSessions(closing, underWay, 'The practice relay is switched off');
     }
   };
   /** Off, on, off in quick order end as the last one says. */

@@ -17,7 +17,7 @@ export interface TestListener {
   readonly port: number;
   readonly log: readonly string[];
   /** Greeting read. */
-  talk(): Promise<SmtpTalk>;
+  talk(): Promise<SmtpTalk & { readonly greeting: string }>;
 }
 
 export interface TestListenerOptions extends Partial<Omit<ListenerPorts, 'session' | 'findOwner'>> {
@@ -60,8 +60,7 @@ export async function startTestListener(options: TestListenerOptions = {}): Prom
     log,
     async talk() {
       const talk = await talkSmtp(port);
-      await talk.reply();
-      return talk;
+      return { ...talk, greeting: await talk.reply() };
     },
   };
 }

@@ -1,0 +1,41 @@
+/**
+ * `outtray listener status | password [--renew]`. JSON of status: {"enabled": boolean, "host", "port",
+ * "running": boolean, "state": null | ListenerState (core/listener/state.ts)}; of password:
+ * {"user", "password"}. Any user name goes with the password.
+ */
+import { listenerPassword } from '../../listener/sign-in.js';
+import { ExitStatus } from '../../system/exit-status.js';
+import { chooseForm, parseForm } from '../arguments.js';
+import { askAgent, ownOuttray } from '../current-agent.js';
+import { describeListener } from '../listener-words.js';
+import { print, printJson } from '../output.js';
+
+export async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { form, args: rest } = chooseForm('listener', args);
+  switch (form) {
+    case 'status':
+      return await status(rest);
+    case 'password':
+      return await password(rest);
+  }
+}
+
+async function status(args: readonly string[]): Promise<ExitStatus> {
+  const { options } = parseForm('listener', 'status', args);
+  const { enabled, host, port } = ownOuttray().settings.listener;
+  const agent = await askAgent('agent:state');
+  const state = agent?.listener ?? null;
+  if (options.json) printJson({ enabled, host, port, running: agent !== null, state });
+  else if (state !== null) for (const line of describeListener(state)) print(line);
+  else if (!enabled) print('Listener off; switch it on with "listener": {"enabled": true} in the settings');
+  else print('Listener on in the settings, but no agent runs that would listen; start it with: outtray agent start');
+  return ExitStatus.OK;
+}
+
+async function password(args: readonly string[]): Promise<ExitStatus> {
+  const { options } = parseForm('listener', 'password', args);
+  const secret = await listenerPassword(ownOuttray().keychain, options.renew === true);
+  if (options.json) printJson({ user: 'outtray', password: secret });
+  else print(secret);
+  return ExitStatus.OK;
+}
