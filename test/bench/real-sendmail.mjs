@@ -38,7 +38,8 @@ export function setUpRealSendmail(directory) {
 export function withQualifiedHostName(directory, command) {
   if (os.hostname().includes('.') || process.getuid?.() !== 0 || process.platform !== 'linux') return null;
   const hosts = path.join(directory, 'hosts');
-  fs.writeFileSync(hosts, `127.0.0.1 localhost\n127.0.1.1 ${HOST} laptop\n`);
+  // Without the last line sendmail asks DNS for it, and now and then waits for seconds.
+  fs.writeFileSync(hosts, `127.0.0.1 localhost\n127.0.1.1 ${HOST} laptop\n::1 ${HOST} laptop\n`);
   const script = 'hostname "$1" && mount --bind "$2" /etc/hosts && shift 2 && exec "$@"';
   const wrapped = ['--uts', '--mount', 'sh', '-c', script, 'sh', HOST, hosts];
   if (spawnSync('unshare', [...wrapped, 'true']).status !== 0) return null;

@@ -1,19 +1,33 @@
 /**
- * `npm run bench [-- submission|listing|run-start|idle]`: how fast a program gets rid of its mail and a
- * long queue is listed, compared with the real sendmail on the same disk at the same time, how soon a
- * queue run begins, and what an idle agent costs. Numbers to look at; no test depends on them.
+ * `npm run bench [-- NAME...]`, the names below: how fast programs get rid of their mail (one message,
+ * sixteen programs at once, a session, 50 MB, nothing works) and a long queue is listed, compared with
+ * the real sendmail on the same disk at the same time, how soon a queue run begins, and what an idle
+ * agent costs. Numbers to look at; no test depends on them.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { benchBig } from './big.mjs';
+import { benchDeadWorld } from './dead-world.mjs';
 import { benchIdle } from './idle.mjs';
 import { benchListing } from './listing.mjs';
 import { withQualifiedHostName } from './real-sendmail.mjs';
 import { benchRunStart } from './run-start.mjs';
+import { benchSession } from './session.mjs';
 import { benchSubmission } from './submission.mjs';
+import { benchSubmitters } from './submitters.mjs';
 
-const BENCHES = { submission: benchSubmission, listing: benchListing, 'run-start': benchRunStart, idle: benchIdle };
+const BENCHES = {
+  submission: benchSubmission,
+  submitters: benchSubmitters,
+  session: benchSession,
+  big: benchBig,
+  'dead-world': benchDeadWorld,
+  listing: benchListing,
+  'run-start': benchRunStart,
+  idle: benchIdle,
+};
 
 async function bench(directory, names) {
   const instead = withQualifiedHostName(directory, [process.execPath, ...process.argv.slice(1)]);
