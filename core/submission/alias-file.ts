@@ -1,6 +1,6 @@
 /**
  * The text of an aliases file, aliases(5), as sendmail's readaliases takes it: `root: me@example.org, carol`,
- * comments on lines of their own, a value continued by leading blanks, any line by a backslash at its end. A
+ * comments from the beginning of a line, all continued by leading blanks, any line by a backslash at its end. A
  * name is an address of this computer in whatever spelling, upper and lower case alike; what is
  * given twice counts as it was given last. Only names are read here, values as they are needed. Pure.
  */
@@ -66,10 +66,11 @@ function statementsOf(text: string, problems: AliasProblem[]): Statement[] {
       index += 1;
       content = content.slice(0, -1) + withoutReturn(lines[index] ?? '');
     }
-    if (content === '' || content.startsWith('#')) current = null;
+    if (content === '') current = null;
     else if (!/^[ \t]/.test(content)) {
       current = { line, text: content };
-      found.push(current);
+      // A comment goes on like anything else: commented out is the whole of an alias.
+      if (!content.startsWith('#')) found.push(current);
     } else if (current !== null) current.text += content;
     else if (content.trim() !== '') problems.push({ line, words: 'Non-continuation line starts with space' });
   }
@@ -102,8 +103,5 @@ function keyOfName(name: string, hostname: string): string | null {
 
 /** Of the name of a user. */
 export function aliasKey(user: string): string {
-  return user
-    .trim()
-    .replace(/^"(.*)"$/, '$1')
-    .toLowerCase();
+  return user.trim().toLowerCase();
 }

@@ -119,7 +119,7 @@ function localUser({ address }: AddressReading): string | null {
 
 /** Why nothing can go there; null when it can. */
 export function wordsAgainst({ text, address, refusal }: AddressReading): string | null {
-  const bare = aliasKey(address?.user ?? text);
+  const bare = (address?.user ?? text).trim().replace(/^"/, '').toLowerCase();
   if ((address === null || address.host === '') && /^(?:[|/]|:include:)/.test(bare))
     return `${text.trim()}... ${NOT_DELIVERED_TO}`;
   if (refusal !== null) return refusal.words;
