@@ -6,11 +6,15 @@ import fs from 'node:fs';
 import { asBytes } from './standard-output.js';
 
 export function rawArguments(words: readonly string[]): string[] {
-  if (words.some((word) => word.includes('\ufffd'))) {
-    const raw = readWords('/proc/self/cmdline').slice(-words.length);
-    if (raw.length === words.length) return raw;
+  const bytes: string[] = [];
+  let lost = false;
+  for (const word of words) {
+    bytes.push(asBytes(word));
+    lost ||= word.includes('\ufffd');
   }
-  return words.map(asBytes);
+  if (!lost) return bytes;
+  const raw = readWords('/proc/self/cmdline').slice(-words.length);
+  return raw.length === words.length ? raw : bytes;
 }
 
 /** null when it is not set. */

@@ -3,6 +3,7 @@
  * has gone away must not cost a message: then the words are dropped. Text is bytes.
  */
 import fs from 'node:fs';
+import { reaches } from '../mail/characters.js';
 import { errorCode } from '../spool/spool-error.js';
 
 export function writeOut(text: string): void {
@@ -53,5 +54,5 @@ export function endWith(status: number): void {
 
 /** Text that came from JavaScript's side of things, such as a path. */
 export function asBytes(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
+  return reaches(text, 0x80) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }

@@ -4,8 +4,10 @@
  * is taken off as long as there is another address in front of it. Nothing is looked up, but
  * where sendmail would have asked DNS is known, since it then leaves the recipient for later. Pure.
  */
+
 import { joinTokens, tokenizeAddress } from './address-tokens.js';
 import { type Canonical, canonifyOffline, formatCanonical } from './canonical-address.js';
+import { reaches } from './characters.js';
 
 /** syntax, unknown host form, unknown user: sendmail's exit statuses 64, 68 and 67; software: 70. */
 export type ResolutionFault = 'syntax' | 'host' | 'user' | 'software';
@@ -131,7 +133,7 @@ function remote(address: Canonical, host: Tokens, lookedUp: boolean, hostname: s
 
 /** Of ASCII only: other characters are bytes here. */
 function lowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return reaches(text, 0x80) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text.toLowerCase();
 }
 
 /** One word out of its quotes, where nothing needs them (parseaddr.c, dequote_map). */

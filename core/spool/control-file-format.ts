@@ -7,7 +7,7 @@
  * line feeds become a fold in header fields and a blank elsewhere. Characters beyond a byte go in
  * as UTF-8: cut down to their low byte some would be line feeds (U+4E0A). Pure.
  */
-import { hasAnyOf, reaches } from '../mail/characters.js';
+import { hasAnyOf } from '../mail/characters.js';
 import type { ControlFile, HeaderRecord } from './control-file.js';
 
 /** What is rewritten is written in the newest form, whatever it was. */
@@ -57,7 +57,9 @@ export function formatControlFile(control: ControlFile): Buffer {
   for (const header of control.headers) lines.push(`H${headerText(header)}`);
   lines.push('.', '');
   const text = lines.join('\n');
-  if (!reaches(text, 0x100)) return Buffer.from(text, 'latin1');
+  const bytes = Buffer.from(text, 'latin1');
+  // Which is quicker than to look at each character.
+  if (bytes.toString('latin1') === text) return bytes;
   const narrow = text.replace(/[^\0-\u00ff]+/g, (wide) => Buffer.from(wide, 'utf8').toString('latin1'));
   return Buffer.from(narrow, 'latin1');
 }

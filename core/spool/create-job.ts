@@ -41,7 +41,12 @@ const BUFFER_BYTES = 64 * 1024;
 /** Ids already taken are left by other clocks or hands; so many in a row are a broken source. */
 const ID_ATTEMPTS = 1000;
 
-const processIds = createQueueIdSource();
+let processIds: QueueIdSource | null = null;
+
+function idsOfProcess(): QueueIdSource {
+  processIds ??= createQueueIdSource();
+  return processIds;
+}
 
 /** Left by the last job for the next one of a session. */
 let spareBuffer: Buffer | null = null;
@@ -55,7 +60,7 @@ function takeBuffer(): Buffer {
 export function openJob(directory: string, options: OpenJobOptions = {}): JobWriter {
   try {
     const files = spoolFiles(directory, options.mode);
-    return createWriter(files, ...createDataFile(files, options.ids ?? processIds));
+    return createWriter(files, ...createDataFile(files, options.ids ?? idsOfProcess()));
   } catch (error) {
     throw toSpoolError(error, directory, 'create a message in');
   }

@@ -19,7 +19,7 @@ export interface QueueIdSource {
 export interface QueueIdOptions {
   readonly clock?: { now(): number };
   readonly pid?: number;
-  /** 0 to 1: where the sequence starts. */
+  /** 0 to 1: where the sequence starts; by the clock when absent. Ids are unique by time, process and O_EXCL. */
   readonly random?: () => number;
 }
 
@@ -28,8 +28,9 @@ export interface QueueIdOptions {
  * an agent lives for weeks. The sequence goes on across seconds, so ids of one second never repeat.
  */
 export function createQueueIdSource(options: QueueIdOptions = {}): QueueIdSource {
-  const { clock = Date, pid = process.pid, random = Math.random } = options;
+  const { clock = Date, pid = process.pid } = options;
   const owner = String(pid).padStart(6, '0');
+  const { random = () => (clock.now() % 1000) / 1000 } = options;
   let sequence = Math.floor(random() * SEQUENCES) % SEQUENCES;
   let time = '';
   let given = 0;

@@ -38,11 +38,10 @@ export function withoutOwnFrom(fields: readonly Field[], { record, user }: Sende
 /** What is said about address fields while they are laid out. */
 export function headerLayoutProblems(sender: Sender, fields: readonly Field[], oldStyle: boolean): readonly string[] {
   const from = fields.some(({ name }) => name.toLowerCase() === 'from') ? null : originator(sender, fields);
-  return [
-    ...(from === null ? [] : layOutProblems(from, false)),
-    ...fields.flatMap(({ name, value }) => {
-      if (isOriginatorField(name)) return layOutProblems(value, false);
-      return isRecipientField(name) ? layOutProblems(value, oldStyle) : [];
-    }),
-  ];
+  const problems = from === null ? [] : [...layOutProblems(from, false)];
+  for (const { name, value } of fields) {
+    if (isOriginatorField(name)) problems.push(...layOutProblems(value, false));
+    else if (isRecipientField(name)) problems.push(...layOutProblems(value, oldStyle));
+  }
+  return problems;
 }

@@ -108,20 +108,14 @@ export function withoutControls(text: string): string {
 /** In sendmail's order: what reading the list says, then what it finds as it adds them from the end. */
 export function problemsOf(readings: readonly AddressReading[]): AddressProblem[] {
   const late: AddressProblem[] = [];
-  const others = readings.flatMap(({ text, refusal, repairs }): AddressProblem[] => {
-    const repaired = repairs.map((words) => ({
-      text,
-      words,
-      message: words,
-      status: ExitStatus.OK,
-      kind: 'repaired' as const,
-    }));
-    if (refusal === null) return repaired;
+  const others: AddressProblem[] = [];
+  for (const { text, refusal, repairs } of readings) {
+    for (const words of repairs) others.push({ text, words, message: words, status: ExitStatus.OK, kind: 'repaired' });
+    if (refusal === null) continue;
     const problem = problemOf(text, refusal.fault, refusal.words);
-    if (refusal.lateUser === undefined) return [...repaired, problem];
-    late.unshift({ ...problem, lateUser: refusal.lateUser });
-    return repaired;
-  });
+    if (refusal.lateUser === undefined) others.push(problem);
+    else late.unshift({ ...problem, lateUser: refusal.lateUser });
+  }
   return [...others, ...late];
 }
 
