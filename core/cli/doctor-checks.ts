@@ -11,6 +11,7 @@ import { admissionRule } from '../listener/admission.js';
 import { createNetworkFacts } from '../network/facts.js';
 import { practiceProblem } from '../practice/practice-mode.js';
 import { resolvePaths } from '../system/paths.js';
+import { checkAliasFiles } from './alias-findings.js';
 import { askAgent } from './current-agent.js';
 import { type Finding, note, ok, problem } from './finding.js';
 import { listenerWords } from './listener-words.js';
@@ -29,6 +30,7 @@ export async function examine(): Promise<Finding[]> {
   const state = await askAgent('agent:state');
   return [
     ...settings(outtray),
+    ...checkAliasFiles(outtray),
     spool(outtray),
     ...messages(outtray),
     log(paths.logFile),

@@ -1,0 +1,18 @@
+/** What `outtray doctor` says about aliases: files that are not used, names that lead nowhere or in a circle. */
+import type { Outtray } from '../assemble.js';
+import { checkAliasSources } from './alias-check.js';
+import { type Finding, ok, problem } from './finding.js';
+
+const REMEDY = 'Mend that line; newaliases looks again.';
+
+export function checkAliasFiles({ settings, paths, hostname }: Outtray): Finding[] {
+  return checkAliasSources(settings.aliases, paths.settingsFile, hostname).flatMap((source): Finding[] => {
+    const { file, content } = source;
+    if (source.problem !== null) return [problem('aliases', `${file} ${source.problem}; it is not used`, '')];
+    if (content === null) return [];
+    const found = source.problems
+      .filter(({ warning }) => warning !== true)
+      .map(({ line, words }) => problem('aliases', `${file}:${line}: ${words}`, REMEDY));
+    return found.length > 0 ? found : [ok('aliases', `${file}, ${content.table.size} names`)];
+  });
+}
