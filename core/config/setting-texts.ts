@@ -62,6 +62,8 @@ export const SETTING_TEXTS: Readonly<Record<string, string>> = {
   'notifications.showAddresses': 'Notices name senders and recipients.',
   aliases:
     'A file of aliases as /etc/aliases, relative to this one. `newaliases` checks it. Programs, files and includes are not carried out.',
+  trustedUsers:
+    'Login names that may give any sender with `-f`; mail of others then says in X-Authentication-Warning who they are.',
   aliasesInHeader: 'Aliases are written into To, Cc and the like, too; else only the envelope follows them.',
   listener: 'SMTP for programs of this computer that speak nothing else.',
   'listener.enabled': 'Listen.',
@@ -72,4 +74,5 @@ export const SETTING_TEXTS: Readonly<Record<string, string>> = {
   queue: 'Limits of a submission. What they refuse is refused aloud, never lost.',
   'queue.maxMessageBytes': 'The largest message.',
   'queue.minFreeBytes': 'No mail is taken while less is free on the disk.',
+  'queue.maxRecipients': 'The most recipients of a message; 0: any number.',
 };

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { SETTING_TEXTS } from './setting-texts.js';
 import { settingsSchema } from './settings.js';
+import { parseDuration, parseSize } from './units.js';
 
 type Node = z.core.JSONSchema.JSONSchema;
 
@@ -62,9 +63,14 @@ function typeOf(node: Node): string {
     return either(node.anyOf.map((choice) => (typeof choice === 'boolean' ? '' : typeOf(choice))));
   if (Array.isArray(node.type)) return either(node.type.map(nameOf));
   if (node.type === 'array') return 'list of texts';
-  const range =
-    node.minimum === undefined || node.maximum === undefined ? '' : ` from ${node.minimum} to ${node.maximum}`;
-  return `${nameOf(node.type ?? 'object')}${range}`;
+  if (typeof node.default === 'string' && parseDuration(node.default) !== null) return 'duration';
+  if (typeof node.default === 'string' && parseSize(node.default) !== null) return 'size';
+  return `${nameOf(node.type ?? 'object')}${rangeOf(node)}`;
+}
+
+function rangeOf({ minimum, maximum = Number.MAX_SAFE_INTEGER }: Node): string {
+  if (minimum === undefined) return '';
+  return maximum === Number.MAX_SAFE_INTEGER ? ` from ${minimum}` : ` from ${minimum} to ${maximum}`;
 }
 
 function nameOf(type: string): string {

@@ -138,7 +138,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       maxMessageBytes: size('50MB'),
       minFreeBytes: size('100MB'),
-      maxRecipients: z.int().min(0).default(10_000),
+      maxRecipients: z.int().min(0).default(100_000),
     })
     .prefault({}),
 });

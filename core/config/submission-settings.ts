@@ -105,7 +105,7 @@ function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmiss
       queue: {
         maxMessageBytes: size('maxMessageBytes', 50_000_000),
         minFreeBytes: size('minFreeBytes', 100_000_000),
-        maxRecipients: count('maxRecipients', 10_000),
+        maxRecipients: count('maxRecipients', 100_000),
       },
     },
     problems,

@@ -4,11 +4,10 @@
  * refused with sendmail's words; what was open is closed, and said. Nothing is looked up. Strings
  * hold one byte a character. Pure.
  */
-import { isUtf8 } from 'node:buffer';
 import { resolveTokens } from './address-resolution.js';
 import { type Delimiter, joinTokens, tokenizeAddress } from './address-tokens.js';
 import { canonifyOffline, formatCanonical } from './canonical-address.js';
-import { isPrintableAscii } from './characters.js';
+import { isPrintableAscii, isUtf8 } from './characters.js';
 
 export interface Address {
   /** As typed, name and comments included; line feeds are blanks. */
@@ -117,7 +116,7 @@ function sevenBit(text: string): string {
 
 /** RFC 6531 §3.3: UTF-8, here with bytes that sendmail 8.17 refuses in any address. U+0080 to U+009F are controls. */
 function isInternational(text: string): boolean {
-  return /[\u0080-\u009f]/.test(text) && !/\u00c2[\u0080-\u009f]/.test(text) && isUtf8(Buffer.from(text, 'latin1'));
+  return /[\u0080-\u009f]/.test(text) && !/\u00c2[\u0080-\u009f]/.test(text) && isUtf8(text);
 }
 
 /** Control characters made question marks; so are blanks and 0xFF outside quotes, unless behind a backslash. */

@@ -36,3 +36,13 @@ export function reaches(text: string, code: number): boolean {
   for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) >= code) return true;
   return false;
 }
+
+/** Bytes, one a character, that are text in UTF-8: no half characters, surrogates or longer forms than needed. */
+export function isUtf8(bytes: string): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'));
+    return true;
+  } catch {
+    return false;
+  }
+}

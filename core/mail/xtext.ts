@@ -3,9 +3,7 @@
  * hexadecimal digits in capitals. ENVID, ORCPT and AUTH= values are written so; an ORCPT of type utf-8
  * has `\\x{FC}` for a character beyond ASCII (RFC 6533 §3). Strings hold one byte a character.
  */
-import { isUtf8 } from 'node:buffer';
-
-import { hasAnyOf, isPrintableAscii } from './characters.js';
+import { hasAnyOf, isPrintableAscii, isUtf8 } from './characters.js';
 
 export function isXtext(text: string): boolean {
   return /^(?:[!-*,-<>-~]|\+[0-9A-Fa-f]{2})*$/.test(text);
@@ -28,8 +26,8 @@ export function decodeXtext(text: string): string {
 export function encodeOriginalRecipient(text: string): string | null {
   if (isXtext(text)) return text;
   const [, type, address = ''] = /^(utf-8;)([!-<>-~\u0080-\u00ff]*)$/i.exec(text) ?? [];
-  const bytes = Buffer.from(address, 'latin1');
-  if (type === undefined || !isUtf8(bytes)) return null;
+  if (type === undefined || !isUtf8(address)) return null;
   const encode = (character: string): string => `\\x{${character.codePointAt(0)?.toString(16).toUpperCase()}}`;
-  return type + bytes.toString('utf8').replace(/[+=\u0080-\u{10ffff}]/gu, encode);
+  const text = Buffer.from(address, 'latin1').toString('utf8');
+  return type + text.replace(/[+=\u0080-\u{10ffff}]/gu, encode);
 }

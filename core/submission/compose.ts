@@ -38,6 +38,8 @@ export interface Composition {
   /** The recipient for `for` in Received: the only one given on the command line. */
   readonly onlyRecipient: string | null;
   readonly fields: readonly Field[];
+  /** Fields of ours behind them. */
+  readonly addedFields?: readonly Field[];
   readonly fromLine: string | null;
   readonly sizeBytes: number;
   readonly eightBit: boolean;
@@ -90,13 +92,9 @@ export function messageIdOf({ fields, id, hostname, atMilliseconds }: Compositio
 }
 
 function newMessageId(id: string, hostname: string, atMilliseconds: number): string {
-  const minute = new Date(atMilliseconds)
-    .toISOString()
-    .slice(0, 16)
-    .replaceAll('-', '')
-    .replace('T', '')
-    .replace(':', '');
-  return `<${minute}.${id}@${hostname}>`;
+  const iso = new Date(atMilliseconds).toISOString();
+  const day = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10);
+  return `<${day}${iso.slice(11, 13)}${iso.slice(14, 16)}.${id}@${hostname}>`;
 }
 
 /** sendmail looks for MIME-Version when the header ends: 8-bit text that comes only later it does not know yet. */
@@ -181,17 +179,14 @@ function warningFields({ warnings, hostname }: Composition): HeaderRecord[] {
 /** Fields that have a default give way to it when they are empty. */
 const REPLACED_WHEN_EMPTY = /^(?:(?:resent-)?(?:date|from|message-id)|full-name)$/i;
 
-function ownFields({ fields, oldStyle }: Composition): HeaderRecord[] {
-  return fields.flatMap(({ name, value }) => {
-    if (isBlankText(value) && REPLACED_WHEN_EMPTY.test(name)) return [];
-    return [
-      {
-        condition: name.toLowerCase() === 'full-name' ? 'x' : '',
-        name,
-        value: escapeHeaderBytes(laidOut(name, value, oldStyle)),
-      },
-    ];
-  });
+function ownFields({ fields, addedFields = [], oldStyle }: Composition): HeaderRecord[] {
+  const records: HeaderRecord[] = [];
+  for (const { name, value } of [...fields, ...addedFields]) {
+    if (isBlankText(value) && REPLACED_WHEN_EMPTY.test(name)) continue;
+    const condition = name.toLowerCase() === 'full-name' ? 'x' : '';
+    records.push({ condition, name, value: escapeHeaderBytes(laidOut(name, value, oldStyle)) });
+  }
+  return records;
 }
 
 function laidOut(name: string, value: string, oldStyle: boolean): string {

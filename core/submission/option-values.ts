@@ -41,6 +41,18 @@ export function applyOption(draft: Draft, { name, part, value }: NamedValue): vo
     case 'MaxHopCount':
       request.tuning = { ...request.tuning, maxHops: number(value) };
       return;
+    case 'MaxRecipientsPerMessage':
+      request.tuning = { ...request.tuning, maxRecipients: number(value) };
+      return;
+    case 'OldStyleHeaders':
+      request.tuning = { ...request.tuning, oldStyleLists: isTrue(value) };
+      return;
+    case 'NoRecipientAction': {
+      const action = value.toLowerCase();
+      if (NO_RECIPIENT_ACTIONS.includes(action)) request.tuning = { ...request.tuning, noRecipientAction: action };
+      else failSystem(draft, `Invalid NoRecipientAction: ${value}`);
+      return;
+    }
     case 'RecipientFactor':
       request.tuning = { ...request.tuning, recipientFactor: number(value) };
       return;
@@ -105,8 +117,6 @@ function refuseWrong(draft: Draft, name: string, part: string | null, value: str
       if (flag !== '' && !PRIVACY_FLAGS.split(/\s+/).includes(flag.toLowerCase()))
         failSystem(draft, `readcf: Op line: ${flag} unrecognized`);
     }
-  } else if (name === 'NoRecipientAction' && !NO_RECIPIENT_ACTIONS.includes(value.toLowerCase()))
-    failSystem(draft, `Invalid NoRecipientAction: ${value}`);
-  else if (name === 'Timeout' && part !== null && !/^(?:queue(?:warn|return)|[a-z]+)(?:\.[a-z-]+)?$/i.test(part))
+  } else if (name === 'Timeout' && part !== null && !/^(?:queue(?:warn|return)|[a-z]+)(?:\.[a-z-]+)?$/i.test(part))
     failSystem(draft, `settimeout: invalid timeout ${part}`, ExitStatus.SOFTWARE);
 }

@@ -84,6 +84,12 @@ export interface Tuning {
   readonly recipientFactor?: number;
   readonly classFactor?: number;
   readonly maxHops?: number;
+  /** Of one message of -bs. */
+  readonly maxRecipients?: number;
+  /** false: blanks in a list of addresses do not separate. */
+  readonly oldStyleLists?: boolean;
+  /** What a header without To, Cc and Bcc gets, as -O NoRecipientAction names it. */
+  readonly noRecipientAction?: string;
 }
 
 /** -O MaxQueueRunSize, MinQueueAge, MaxQueueAge, QueueLA, QueueFactor. */

@@ -1,8 +1,9 @@
 /**
  * The envelope sender: the submitter, or what -f says. Somebody else's address is taken but noted
- * in an X-Authentication-Warning field unless the submitter is trusted (root, daemon, uucp), as
+ * in an X-Authentication-Warning field unless the submitter is trusted (root, daemon, uucp, `trustedUsers`), as
  * sendmail does. A sender that cannot be read is refused and the submitter's own used. Pure.
  */
+import type { SubmissionSettings } from '../config/submission-settings.js';
 import { type AddressReading, originAddress, readSender } from '../mail/address.js';
 import { tokenizeAddress } from '../mail/address-tokens.js';
 import { quoteFullName } from '../mail/full-name.js';
@@ -36,12 +37,14 @@ export interface SenderContext {
   readonly fullName: string | null;
   /** Full name of another user of this computer, null when there is no such user. */
   lookUpFullName(login: string): string | null;
+  readonly settings: Pick<SubmissionSettings, 'trustedUsers'>;
 }
 
 const TRUSTED = new Set(['root', 'daemon', 'uucp']);
 
-export function isTrusted({ uid, login }: Submitter): boolean {
-  return uid === 0 || TRUSTED.has(login);
+export function isTrusted({ submitter, settings }: Pick<SenderContext, 'submitter' | 'settings'>): boolean {
+  const { uid, login } = submitter;
+  return uid === 0 || TRUSTED.has(login) || settings.trustedUsers.includes(login);
 }
 
 /** `given` is the text of -f; null when there was none. */
@@ -80,14 +83,14 @@ function fromReading(
   const user = detail < 0 ? detailed : detailed.slice(0, detail);
   const isOwn = isLocal && user === submitter.login;
   const bare = originAddress(tokenizeAddress(text, null).tokens, hostname);
-  const vouched = bare !== '' && (isOwn || isTrusted(submitter));
+  const vouched = bare !== '' && (isOwn || isTrusted(context));
   return {
     record: text,
     address: bare,
     user: address?.user ?? '',
     fullName: isLocal ? fullNameOf(user, isOwn, context) : null,
     authParameter: vouched ? encodeXtext(bare.includes('@') ? bare : `${bare}@${hostname}`) : null,
-    warning: isOwn || isTrusted(submitter) ? null : `${submitter.login} set sender to ${given} using -${option}`,
+    warning: isOwn || isTrusted(context) ? null : `${submitter.login} set sender to ${given} using -${option}`,
     isOwn,
     problems,
     refused: false,

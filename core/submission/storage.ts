@@ -95,7 +95,8 @@ export async function storeMessage(submission: Submission, input: Input, details
     await copyBody(input, job, settings.queue.maxMessageBytes);
     if (submission.request.eightBitRefused && isRawEightBit(input)) judge.eightBit();
     const composition = composeMessage(submission, input, details, job.id);
-    const control = await withAliases(submission, composeControlFile(composition));
+    const added = await addedFields(submission, input);
+    const control = await withAliases(submission, composeControlFile({ ...composition, addedFields: added }));
     judge.layout(headerLayoutProblems(submission.sender, input.fields, details.oldStyle));
     // Opened before a run can send the message and remove it.
     if (fateOf(submission) !== 'nothing') body = fs.openSync(job.bodyFile(), 'r');
@@ -115,6 +116,13 @@ async function withAliases({ request, environment }: Submission, control: Contro
   if (!environment.settings.aliasesInHeader || request.noAliases) return control;
   const { aliasedHeaders } = await import('./alias-header.js');
   return { ...control, headers: aliasedHeaders(control.headers, environment.aliases, environment.hostname) };
+}
+
+async function addedFields({ request, recipients }: Submission, { fields }: Input): Promise<readonly Field[]> {
+  const action = request.tuning.noRecipientAction;
+  if (action === undefined) return [];
+  const { missingRecipientFields } = await import('./recipient-field.js');
+  return missingRecipientFields(action, fields, recipients.records);
 }
 
 /** No MIME-Version says what the bytes mean. */

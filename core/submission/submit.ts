@@ -70,6 +70,7 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
     await keepLoop(submission, input, details);
     throw new CommandError(ExitStatus.UNAVAILABLE, loop);
   }
+  checkNumber(submission);
   if (submission.recipients.records.length === 0) return turnDown(submission, input, details);
   const queuedId = await storeMessage(submission, input, details);
   return { status: mailedStatus(submission, submission.judge.verdict.status), queuedId };
@@ -93,7 +94,7 @@ function begin(request: SubmissionRequest, environment: SubmissionEnvironment): 
 
 /** `only`: the one recipient of the command line, for Received. */
 function readOperands(submission: Submission): { readonly only: string | null; readonly oldStyle: boolean } {
-  let oldStyle = true;
+  let oldStyle = submission.request.tuning.oldStyleLists ?? true;
   const texts: string[] = [];
   for (const word of submission.request.recipients) {
     if (isNewStyle(word)) oldStyle = false;
@@ -157,6 +158,16 @@ function addRecipients({ request, environment, recipients }: Submission, reading
     tellOfAliases(expanded, environment);
   }
   recipients.add(plain);
+}
+
+function checkNumber({ recipients, environment }: Submission): void {
+  const { maxRecipients } = environment.settings.queue;
+  const count = recipients.records.length;
+  if (maxRecipients > 0 && count > maxRecipients)
+    throw new CommandError(
+      ExitStatus.UNAVAILABLE,
+      `Too many recipients: ${count}, ${maxRecipients} at most (queue.maxRecipients)`,
+    );
 }
 
 /** No recipient is left: the message is given back at most. */

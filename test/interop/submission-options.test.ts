@@ -81,6 +81,21 @@ const CASES: readonly (PeerSubmission & { readonly name: string })[] = [
     args: [...words, BOB],
     stdin: EIGHT_BIT,
   })),
+  ...['none', 'add-to', 'add-apparently-to', 'add-bcc', 'ADD-TO-undisclosed'].flatMap((action) =>
+    ['Subject: x', 'To:', 'Cc: a b', 'Bcc: a', 'Resent-To: a', 'Apparently-To: a'].map((field) => ({
+      name: `NoRecipientAction=${action} and ${field}`,
+      args: [`-ONoRecipientAction=${action}`, BOB, 'Carol <c@d>', 'root'],
+      stdin: `${field}\n\nHello.\n`,
+    })),
+  ),
+  ...['-OOldStyleHeaders=false', '-oof', '-oo'].flatMap((word) =>
+    [[], ['-t']].map((more) => ({
+      name: `${[word, ...more].join(' ')} and blanks in lists`,
+      args: [word, ...more, 'a b', 'c d@e.f'],
+      stdin: 'To: x y z@w\n\nHello.\n',
+    })),
+  ),
+  { name: '-OMaxRecipientsPerMessage without SMTP', args: ['-OMaxRecipientsPerMessage=1', BOB, 'c@d'], stdin: TEXT },
   { name: '-o8s and 8-bit data of no kind', args: ['-o8s', BOB], stdin: 'Subject: x\n\n\xe9\n' },
   { name: '-B8bitmime and an 8-bit header', args: ['-B8bitmime', BOB], stdin: `X: \xe9\n${TEXT}` },
   ...[...ZONES, ...MORE_ZONES].map((zone) => ({

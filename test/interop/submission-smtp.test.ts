@@ -59,7 +59,14 @@ const DIALOGUES: readonly (readonly string[])[] = [
   ['HELO me', MAIL, ...REST],
   [MAIL, ...REST],
 ];
-const CASES = DIALOGUES.map((lines) => ({ name: JSON.stringify(lines.slice(0, 6)), lines }));
+const WITH_OPTIONS = [
+  { option: '-OMaxRecipientsPerMessage=1', lines: [HELLO, MAIL, RCPT, RCPT, 'RCPT TO:<c@d>', 'DATA', MESSAGE, 'QUIT'] },
+  { option: '-ONoRecipientAction=add-to', lines: [HELLO, MAIL, RCPT, 'RCPT TO:<c@d>', 'DATA', MESSAGE, 'QUIT'] },
+];
+const CASES = [
+  ...DIALOGUES.map((lines) => ({ name: JSON.stringify(lines.slice(0, 6)), lines, options: [] as string[] })),
+  ...WITH_OPTIONS.map(({ option, lines }) => ({ name: option, lines, options: [option] })),
+];
 
 const missing = whyNoRealSendmail();
 
@@ -72,12 +79,15 @@ describe.skipIf(missing !== null)(
       return () => peer.stop();
     });
 
-    it.each(CASES)('$name', async ({ lines }) => {
+    it.each(CASES)('$name', async ({ lines, options }) => {
       const directory = fs.mkdtempSync(path.join(fastDirectory(), 'outtray-peer-'));
       onTestFinished(() => fs.rmSync(directory, { recursive: true }));
       const pieces = lines.map((line) => `${line}\r\n`);
 
-      const { theirs, ours } = await peer.submit({ args: ['-bs'], stdin: pieces.join(''), pieces }, directory);
+      const { theirs, ours } = await peer.submit(
+        { args: ['-bs', ...options], stdin: pieces.join(''), pieces },
+        directory,
+      );
 
       expect(comparable(ours)).toEqual(comparable(theirs));
     });

@@ -75,7 +75,7 @@ describe('SMTP on standard input', () => {
 
   it('does not take the rest of a refused message for commands', async () => {
     const { settings } = createTestEnvironment(directory);
-    const small = { ...settings, queue: { maxMessageBytes: 100, minFreeBytes: 0 } };
+    const small = { ...settings, queue: { ...settings.queue, maxMessageBytes: 100 } };
     const body = Array.from({ length: 5000 }, () => 'MAIL FROM:<evil@example.org>');
 
     const replies = await talk([...ENVELOPE, 'Subject: x', '', ...body, '.', 'NOOP', 'QUIT'], { settings: small });

@@ -52,6 +52,17 @@ describe('a message that cannot be taken', () => {
     expect(spooled(directory)).toEqual([]);
   });
 
+  it.each([
+    [['-t'], 'To: a@b, c@d, e@f\n\nHello.\n'],
+    [['a@b', 'c@d', 'e@f'], MESSAGE],
+  ])('leaves nothing behind when it has too many recipients: %j', async (words, message) => {
+    const { status } = await run(words, message, { settings: settings({ maxRecipients: 2 }) });
+
+    expect(status).toBe(69);
+    expect(complained).toEqual(['sendmail: Too many recipients: 3, 2 at most (queue.maxRecipients)\n']);
+    expect(spooled(directory)).toEqual([]);
+  });
+
   it('leaves nothing behind when too little space is left, and says what to do', async () => {
     const { status } = await run(['bob@example.net'], MESSAGE, {
       settings: settings({ minFreeBytes: 1000 }),
@@ -238,6 +249,22 @@ describe('a message', () => {
     await run(['-t'], 'To: bob@example.net\r\r\nSubject: test\r\r\n\r\r\nHello.\n');
 
     expect(controlLines(directory)).toContain('RPFD:bob@example.net');
+  });
+
+  it('of another sender names who submits it, unless it is a trusted user', async () => {
+    const { settings: usual } = createTestEnvironment(directory);
+
+    await run(['-f', 'me@example.net', 'bob@example.net'], MESSAGE);
+    const warned = controlLines(directory);
+    fs.rmSync(path.join(directory, 'spool'), { recursive: true });
+    await run(['-f', 'me@example.net', 'bob@example.net'], MESSAGE, {
+      settings: { ...usual, trustedUsers: ['alice'] },
+    });
+
+    expect(warned).toContain(`H??X-Authentication-Warning: ${HOST}: alice set sender to me@example.net using -f`);
+    const lines = controlLines(directory);
+    expect(lines.filter((line) => line.includes('Authentication-Warning'))).toEqual([]);
+    expect(lines).toContain('Ame@example.net');
   });
 
   it('takes -f of the own name in any spelling without a warning', async () => {
