@@ -28,6 +28,6 @@ export function encodeOriginalRecipient(text: string): string | null {
   const [, type, address = ''] = /^(utf-8;)([!-<>-~\u0080-\u00ff]*)$/i.exec(text) ?? [];
   if (type === undefined || !isUtf8(address)) return null;
   const encode = (character: string): string => `\\x{${character.codePointAt(0)?.toString(16).toUpperCase()}}`;
-  const text = Buffer.from(address, 'latin1').toString('utf8');
-  return type + text.replace(/[+=\u0080-\u{10ffff}]/gu, encode);
+  const unicode = Buffer.from(address, 'latin1').toString('utf8');
+  return type + unicode.replace(/[+=\u0080-\u{10ffff}]/gu, encode);
 }
