@@ -53,8 +53,12 @@ export async function startListener(config: ListenerConfig, ports: ListenerPorts
   const policy: ListenerPolicy = {
     software: ports.software,
     passwordNeeded: rule.passwordNeeded,
-    whyNot: async (socket) =>
-      whyNotAdmitted(platform === 'linux' ? await findOwner(socket) : { kind: 'unknown' }, rule),
+    async whyNot(socket) {
+      const owner: PeerOwner = platform === 'linux' ? await findOwner(socket) : { kind: 'unknown' };
+      const why = whyNotAdmitted(owner, rule);
+      if (why !== null) refusals.add(owner.kind === 'uid' ? `uid=${owner.uid}: ${why}` : why);
+      return why;
+    },
     session: ports.session,
     desk: createSignInDesk({
       keychain: ports.keychain,

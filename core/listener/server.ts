@@ -12,7 +12,7 @@ import type { SignInDesk } from './sign-in.js';
 export interface ListenerPolicy {
   readonly software: string;
   readonly passwordNeeded: boolean;
-  /** null: come in; otherwise the words for the program. */
+  /** null: come in; otherwise it has been counted, and these are the words for the program. */
   whyNot(socket: Socket): Promise<string | null>;
   /** The surroundings of one session, as they are now. */
   session(): Promise<Omit<SessionOptions, 'passwordNeeded'>>;
@@ -109,7 +109,6 @@ export class ListenerServer extends SMTPServer {
     try {
       const why = await this.#policy.whyNot(socket);
       if (why !== null) {
-        this.#policy.onRefused(why);
         turnAway(socket, `554 5.7.1 ${why}`);
         return;
       }

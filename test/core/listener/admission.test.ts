@@ -111,6 +111,6 @@ describe('admission', () => {
       '554 5.7.1 Only programs of the user whose mail leaves here may use this; run sendmail instead\r\n',
     );
     expect(house.listener.state.refused).toBe(1);
-    expect(house.log.join('\n')).toContain('listener: refused a connection: Only programs of the user');
+    expect(house.log.join('\n')).toContain('listener: refused a connection: uid=4242: Only programs of the user');
   });
 });
