@@ -23,7 +23,11 @@ export interface SubmissionSettings {
 
 export type DeliveryMode = 'deferred' | 'interactive' | 'background' | 'queue';
 
-const DELIVERY_MODES: readonly DeliveryMode[] = ['deferred', 'interactive', 'background', 'queue'];
+const DELIVERY_MODES: readonly unknown[] = ['deferred', 'interactive', 'background', 'queue'];
+
+function isDeliveryMode(value: unknown): value is DeliveryMode {
+  return DELIVERY_MODES.includes(value);
+}
 
 export interface LoadedSubmissionSettings {
   readonly settings: SubmissionSettings;
@@ -69,7 +73,9 @@ function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmiss
   const listOfTexts = (name: string): readonly string[] => {
     const found = value[name] ?? [];
     const list: readonly unknown[] = Array.isArray(found) ? found : [found];
-    if (list.every((item) => typeof item === 'string' && item !== '')) return list.map(String);
+    const texts: string[] = [];
+    for (const item of list) if (typeof item === 'string' && item !== '') texts.push(item);
+    if (texts.length === list.length) return texts;
     complain([name], 'must be a text, a list of texts or null');
     return [];
   };
@@ -93,14 +99,14 @@ function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmiss
     return fallback;
   };
   const mode = section('delivery').mode ?? 'deferred';
-  const known = DELIVERY_MODES.find((name) => name === mode);
-  if (known === undefined) complain(['delivery', 'mode'], `must be one of ${DELIVERY_MODES.join(', ')}`);
+  const known = isDeliveryMode(mode);
+  if (!known) complain(['delivery', 'mode'], `must be one of ${DELIVERY_MODES.join(', ')}`);
   return {
     settings: {
       hostname: stringOrNull('hostname'),
       aliases: listOfTexts('aliases'),
       aliasesInHeader: flag('aliasesInHeader'),
-      delivery: { mode: known ?? 'deferred' },
+      delivery: { mode: known ? mode : 'deferred' },
       trustedUsers: listOfTexts('trustedUsers'),
       queue: {
         maxMessageBytes: size('maxMessageBytes', 50_000_000),

@@ -56,7 +56,9 @@ export function createRecipientList(rules: RecipientRules): RecipientList {
       for (const { address } of [...readings].reverse()) if (address !== null) insert(address, origin);
     },
     get records() {
-      sorted ??= [...places.keys()].sort().flatMap((place) => places.get(place) ?? []);
+      if (sorted !== null) return sorted;
+      sorted = [];
+      for (const place of [...places.keys()].sort()) for (const record of places.get(place) ?? []) sorted.push(record);
       return sorted;
     },
   };
