@@ -143,7 +143,7 @@ export const COMMANDS = {
             type: 'string',
             argument: 'HOW',
             choices: ['tls', 'starttls', 'none'],
-            does: 'tls, starttls, or none, which is for this computer alone; tls if neither this nor a port is given',
+            does: 'how it is encrypted: tls, starttls, or none, which is for this computer alone; tls if neither this nor a port is given',
           },
           user: { type: 'string', argument: 'USER', does: 'sign in by this name; the password goes to the keychain' },
           from: {

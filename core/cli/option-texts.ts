@@ -130,6 +130,12 @@ export const SETTABLE_TEXTS: readonly { readonly name: string; readonly letter: 
   { name: 'MaxHopCount', letter: 'h', does: 'Received lines before a message goes in circles.' },
   { name: 'RecipientFactor', letter: 'y', does: 'What a recipient costs in priority.' },
   { name: 'ClassFactor', letter: 'z', does: 'What a class of precedence is worth.' },
+  {
+    name: 'OldStyleHeaders',
+    letter: 'o',
+    does: 'Addresses of a header field may have blanks between them where no comma stands (default).',
+  },
+  { name: 'MaxRecipientsPerMessage', letter: '', does: 'The most recipients of a message; 0: any number.' },
   { name: 'QueueDirectory', letter: 'Q', does: 'The queue.' },
   { name: 'Verbose', letter: 'v', does: 'As `-v`.' },
   {

@@ -25,5 +25,14 @@ export function outtrayProgram(): string {
 
 /** The built Outbox window: `renderer` beside the `bin` that holds the executable. */
 export function rendererDirectory(): string {
-  return path.join(path.dirname(fs.realpathSync(outtrayProgram())), '..', 'renderer');
+  return besideProgram('renderer');
+}
+
+/** The manual pages: `man1/outtray.1`, ... */
+export function manualDirectory(): string {
+  return besideProgram('man');
+}
+
+function besideProgram(folder: string): string {
+  return path.join(path.dirname(fs.realpathSync(outtrayProgram())), '..', folder);
 }

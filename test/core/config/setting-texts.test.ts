@@ -31,7 +31,7 @@ describe('the list of settings', () => {
       default: null,
       required: true,
     });
-    expect(entries.get('delivery.giveUpAfter')).toMatchObject({ type: 'text', default: '"5d"' });
+    expect(entries.get('delivery.giveUpAfter')).toMatchObject({ type: 'duration', default: '"5d"' });
     expect(entries.get('delivery.onFailure')?.type).toBe('"hold", "bounce" or "both"');
     expect(entries.get('relays')).toMatchObject({ isSection: true });
   });
