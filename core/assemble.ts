@@ -24,6 +24,8 @@ import { returnedHeader } from './spool/returned-header.js';
 import type { JobReference, JobSnapshot, Spool } from './spool/spool.js';
 import { wireHeader } from './spool/wire-header.js';
 import { openWireMessage, wireSize } from './spool/wire-message.js';
+import { aliasedReport } from './submission/alias-report.js';
+import { openAliases } from './submission/alias-sources.js';
 import { lookUpUserIds } from './submission/identity.js';
 import { localOffsetMinutes } from './submission/local-time.js';
 import { type Clock, systemClock } from './system/clock.js';
@@ -162,7 +164,9 @@ export function assemble(options: AssembleOptions): Outtray {
     },
     runQueue: async (run) => {
       // Envelope and header of a message agree, whatever is edited meanwhile.
-      const { rewriting } = inForce;
+      const { rewriting, settings } = inForce;
+      const remark = (words: string): void => log.write(null, words);
+      const aliases = openAliases(settings.aliases, paths.settingsFile, rewriting.hostname, remark);
       const summary = await runQueue(
         {
           spool,
@@ -181,6 +185,7 @@ export function assemble(options: AssembleOptions): Outtray {
           reports: {
             version: `Outtray/${VERSION}/Submit`,
             offsetMinutes: (at) => localOffsetMinutes(at),
+            addressed: (report) => aliasedReport(report, aliases, rewriting.hostname),
             returnedHeader: (control) => returnedHeader(control, inForce.hostname),
             ageSeconds: (relay, { createdAtSeconds, attempts }, now) =>
               Math.min(reachableTime.seconds(relay, createdAtSeconds, now), longestWaited(attempts)),

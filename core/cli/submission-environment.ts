@@ -7,9 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { loadSubmissionSettings, type SubmissionSettings } from '../config/submission-settings.js';
 import { createQueueIdSource } from '../spool/queue-id.js';
-import { parseAliasFile } from '../submission/alias-file.js';
-import { readAliasSources } from '../submission/alias-sources.js';
-import { type AliasTables, createAliases } from '../submission/aliases.js';
+import { openAliases } from '../submission/alias-sources.js';
 import type { SubmissionEnvironment } from '../submission/environment.js';
 import { currentSubmitter, lookUpFullName, ownHostname } from '../submission/identity.js';
 import { localOffsetMinutes } from '../submission/local-time.js';
@@ -69,7 +67,7 @@ export async function findSurroundings(
     version: `Outtray/${VERSION}/Submit`,
     spoolDirectory: paths.spoolDirectory,
     settings,
-    aliases: createAliases(() => loadAliases(settings, paths, remark), ownHostname(settings.hostname)),
+    aliases: openAliases(settings.aliases, paths.settingsFile, ownHostname(settings.hostname), remark),
     home: homeDirectory(env),
     log,
     input: readStandardInput(),
@@ -79,15 +77,6 @@ export async function findSurroundings(
     onInterrupt,
   };
   return { paths, settings, environment };
-}
-
-/** Only what can be used; what cannot is said, and mail taken without it. */
-function loadAliases(settings: SubmissionSettings, paths: Paths, remark: (words: string) => void): AliasTables {
-  const hostname = ownHostname(settings.hostname);
-  return readAliasSources(settings.aliases, paths.settingsFile).flatMap(({ file, text, problem }) => {
-    if (problem !== null) remark(`the aliases file ${file} ${problem}; it is not used`);
-    return text === null ? [] : [parseAliasFile(text, hostname)];
-  });
 }
 
 function freeBytes(directory: string): number | null {

@@ -54,7 +54,12 @@ export function queueReport(
       messageBytes: sizeBytes,
       eightBitBody: plan.transcript.some((line) => /[\u0080-\u00ff]/.test(line)),
     });
-    return { control: envelope, head, body: plan.withBody ? createBodyCopier(boundary) : null, tail };
+    return {
+      control: reports.addressed?.(envelope) ?? envelope,
+      head,
+      body: plan.withBody ? createBodyCopier(boundary) : null,
+      tail,
+    };
   });
 }
 

@@ -57,6 +57,8 @@ export interface ReportPorts {
   readonly version: string;
   /** Minutes east of Greenwich at an instant. */
   offsetMinutes(atMilliseconds: number): number;
+  /** The report as it goes to those who read the mail of whom it is for. */
+  addressed?(report: ControlFile): ControlFile;
   /** Header section of a message as it is returned. */
   returnedHeader(control: ControlFile): string;
   /** How old a message has become while this relay could be reached, and it tried. */

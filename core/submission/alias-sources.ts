@@ -5,6 +5,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { parseAliasFile } from './alias-file.js';
+import { type Aliases, createAliases } from './aliases.js';
 
 export interface AliasSource {
   readonly file: string;
@@ -12,6 +14,21 @@ export interface AliasSource {
   readonly text: string | null;
   /** Why not; null of an own file that is not there. */
   readonly problem: string | null;
+}
+
+/** Read when somebody local is looked up. A file that cannot be used is remarked on, and mail taken without it. */
+export function openAliases(
+  configured: readonly string[],
+  settingsFile: string,
+  hostname: string,
+  remark: (words: string) => void,
+): Aliases {
+  const load = () =>
+    readAliasSources(configured, settingsFile).flatMap(({ file, text, problem }) => {
+      if (problem !== null) remark(`the aliases file ${file} ${problem}; it is not used`);
+      return text === null ? [] : [parseAliasFile(text, hostname)];
+    });
+  return createAliases(load, hostname);
 }
 
 export function readAliasSources(configured: readonly string[], settingsFile: string): AliasSource[] {

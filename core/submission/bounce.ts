@@ -12,6 +12,7 @@ import { reportEnvelope } from '../mail/report-envelope.js';
 import type { ControlFile } from '../spool/control-file.js';
 import { openJob } from '../spool/create-job.js';
 import { returnedHeader } from '../spool/returned-header.js';
+import { aliasedReport } from './alias-report.js';
 import type { Composition } from './compose.js';
 import { withoutControls } from './recipients.js';
 import { isAimed } from './request.js';
@@ -64,19 +65,18 @@ export function queueBounce(
     job.writeBody(Buffer.from(head, 'latin1'));
     if (report.withBody) copyBody(body, boundary, (chunk) => job.writeBody(chunk));
     job.writeBody(Buffer.from(tail, 'latin1'));
-    job.commit(
-      reportEnvelope({
-        report,
-        kind: toPostmaster ? 'postmaster-notification' : 'failure',
-        to: toPostmaster ? 'postmaster' : sender.record,
-        version: environment.version,
-        daemonFlags: control.macros.find(([name]) => name === 'daemon_flags')?.[1] ?? 'c u',
-        messageBytes: composition.sizeBytes,
-        eightBitBody: composition.eightBit,
-        aimed: toPostmaster || isLocal(sender.record) || isAimed(request),
-        inherited: { returnGiven: request.returnPart !== null, envelopeId: request.envelopeId ?? undefined },
-      }),
-    );
+    const envelope: ControlFile = reportEnvelope({
+      report,
+      kind: toPostmaster ? 'postmaster-notification' : 'failure',
+      to: toPostmaster ? 'postmaster' : sender.record,
+      version: environment.version,
+      daemonFlags: control.macros.find(([name]) => name === 'daemon_flags')?.[1] ?? 'c u',
+      messageBytes: composition.sizeBytes,
+      eightBitBody: composition.eightBit,
+      aimed: toPostmaster || isLocal(sender.record) || isAimed(request),
+      inherited: { returnGiven: request.returnPart !== null, envelopeId: request.envelopeId ?? undefined },
+    });
+    job.commit(aliasedReport(envelope, environment.aliases, hostname));
     const kind = toPostmaster ? 'postmaster notify' : 'DSN';
     environment.log.write(composition.id, `${job.id}: ${kind}: ${judge.verdict.message ?? 'Unable to deliver mail'}`);
     return job.id;
