@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { SpoolError, toSpoolError } from './spool-error.js';
+import { errorCode, SpoolError, toSpoolError } from './spool-error.js';
 import { syncDirectory } from './sync-directory.js';
 
 export function ensureSpoolDirectory(directory: string): void {
@@ -20,7 +20,10 @@ export function ensureSpoolDirectory(directory: string): void {
   try {
     fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK);
   } catch (cause) {
-    const message = `the queue directory ${directory} is not writable. Make it writable for you: chmod u+rwx ${directory}`;
+    const message =
+      errorCode(cause) === 'EROFS'
+        ? `the queue directory ${directory} is on a read-only file system. Make that writable, or use another queue directory.`
+        : `the queue directory ${directory} is not writable. Make it writable for you: chmod u+rwx ${directory}`;
     throw new SpoolError('not-writable', directory, message, { cause });
   }
 }

@@ -75,10 +75,18 @@ function readPasswd(): string {
   }
 }
 
+/**
+ * Of a user of a directory service. The compiled program cannot ask the system for the name: there the runtime says what the
+ * environment does, which counts only where it is nobody else's.
+ */
 function systemLogin(uid: number): string {
   try {
-    return Buffer.from(os.userInfo().username, 'utf8').toString('latin1');
+    const { username } = os.userInfo();
+    const asked = process.versions['bun'] === undefined;
+    const isFree = /^[A-Za-z0-9][\w.-]*$/.test(username) && findUser(({ login }) => login === username) === undefined;
+    if (asked || (isFree && username !== 'unknown')) return Buffer.from(username, 'utf8').toString('latin1');
   } catch {
-    return String(uid);
+    // Nobody by that number, as far as the system knows.
   }
+  return String(uid);
 }
