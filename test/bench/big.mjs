@@ -30,9 +30,11 @@ export async function benchBig(directory) {
   for (const [what, words, input, script] of inputs) {
     const file = path.join(directory, 'big-input');
     fs.writeFileSync(file, input);
-    const results = new Map(contestants.map(({ name }) => [name, []]));
+    // A real session rejects commands that follow EHLO without waiting for its answer.
+    const able = contestants.filter(({ name }) => name === 'outtray' || !words.includes('-bs'));
+    const results = new Map(able.map(({ name }) => [name, []]));
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const contestant of contestants) results.get(contestant.name).push(run(contestant, words, file, script));
+      for (const contestant of able) results.get(contestant.name).push(run(contestant, words, file, script));
     }
     for (const [name, list] of results) {
       const peak = Math.max(...list.map(({ megabytes }) => megabytes));
