@@ -57,9 +57,10 @@ export function createRecipientList(rules: RecipientRules): RecipientList {
     },
     get records() {
       if (sorted !== null) return sorted;
-      sorted = [];
-      for (const place of [...places.keys()].sort()) for (const record of places.get(place) ?? []) sorted.push(record);
-      return sorted;
+      const all: RecipientRecord[] = [];
+      for (const place of [...places.keys()].sort()) for (const record of places.get(place) ?? []) all.push(record);
+      sorted = all;
+      return all;
     },
   };
 }
