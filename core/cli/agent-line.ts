@@ -15,12 +15,14 @@ function queued({ counts, sending }: AgentState): string {
   return sending && counts.sending === 0 ? `${text}, sending` : text;
 }
 
-function trouble({ paused, relays, practice, settingsProblems }: AgentState): string[] {
+function trouble({ paused, relays, practice, listener, settingsProblems }: AgentState): string[] {
   const found: string[] = [];
   if (paused !== null) found.push(paused.until === null ? 'paused' : `paused until ${formatTime(paused.until)}`);
   if (relays.length === 0) found.push('no relay set up, mail waits: outtray relay add');
   // While the practice relay is off, the words about practising say all.
   if (practice?.on !== false) found.push(...relays.flatMap(relayTrouble));
+  if (listener !== null && listener.problem !== null)
+    found.push(`listener: ${listener.problem.text.replace(/\.$/, '')}`);
   if (settingsProblems.length > 0) found.push('settings have a problem: outtray settings check');
   return found;
 }

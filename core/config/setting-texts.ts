@@ -67,10 +67,11 @@ export const SETTING_TEXTS: Readonly<Record<string, string>> = {
   aliasesInHeader: 'Aliases are written into To, Cc and the like, too; else only the envelope follows them.',
   listener: 'SMTP for programs of this computer that speak nothing else.',
   'listener.enabled': 'Listen.',
-  'listener.host': '127.0.0.1, ::1 or localhost, which is both.',
+  'listener.host':
+    '127.0.0.1, ::1 or localhost; each is both of them. Another address of 127/8 takes the place of 127.0.0.1; nothing else is listened on.',
   'listener.port': 'The port.',
   'listener.auth':
-    "auto: where the system tells whose a connection is, the user's own are taken and others are not; elsewhere, and with required, a local password from the keychain is asked for.",
+    "auto: where the system tells whose a connection is, the user's own are taken and others are not; elsewhere, and with required, a local password from the keychain is asked for, which `outtray listener password` shows.",
   queue: 'Limits of a submission. What they refuse is refused aloud, never lost.',
   'queue.maxMessageBytes': 'The largest message.',
   'queue.minFreeBytes': 'No mail is taken while less is free on the disk.',

@@ -11,7 +11,7 @@ import { admissionRule, whyNotAdmitted } from './admission.js';
 import { bindProblem } from './bind-problem.js';
 import { type Endpoint, findPeerOwner, type PeerOwner } from './peer.js';
 import { createRefusals } from './refusals.js';
-import { type ListenerPolicy, ListenerServer } from './server.js';
+import { type Limits, type ListenerPolicy, ListenerServer } from './server.js';
 import { listen } from './sessions.js';
 import { createSignInDesk } from './sign-in.js';
 import type { ListenerState } from './state.js';
@@ -34,6 +34,7 @@ export interface ListenerPorts {
   readonly findOwner?: (socket: Socket) => Promise<PeerOwner>;
   readonly answerWrong?: () => Promise<void>;
   readonly retryMs?: number;
+  readonly limits?: Limits;
 }
 
 export interface Listener {
@@ -70,7 +71,7 @@ export async function startListener(config: ListenerConfig, ports: ListenerPorts
   };
 
   const open = async (address: string): Promise<void> => {
-    const server = new ListenerServer(policy);
+    const server = new ListenerServer(policy, ports.limits);
     try {
       await listen(server, config.port, address);
       servers.set(address, server);

@@ -21,10 +21,19 @@ export interface ListenerPolicy {
   complain(error: unknown): void;
 }
 
+/** What one client may take of us; the tests have less. */
+export interface Limits {
+  readonly idleMs?: number;
+  readonly signInMs?: number;
+  readonly maxClients?: number;
+}
+
 /** Far more than the programs of one person need. */
 const MAX_CLIENTS = 50;
 /** RFC 5321 §4.5.3.2.7. */
 const IDLE_MS = 5 * 60_000;
+/** Strangers may connect where a password is asked for; they are not to sit there. */
+const SIGN_IN_MS = 60_000;
 /** As for -bs. */
 const MAX_COMMAND_BYTES = 8192;
 /** For clients that do not hang up. */
@@ -32,10 +41,14 @@ const CLOSE_MS = 1000;
 
 export class ListenerServer extends SMTPServer {
   readonly #policy: ListenerPolicy;
+  readonly #signInMs: number;
   readonly #underWay = createUnderWay();
   readonly #waiting = new Set<Socket>();
 
-  constructor(policy: ListenerPolicy, { idleMs = IDLE_MS, maxClients = MAX_CLIENTS } = {}) {
+  constructor(
+    policy: ListenerPolicy,
+    { idleMs = IDLE_MS, signInMs = SIGN_IN_MS, maxClients = MAX_CLIENTS }: Limits = {},
+  ) {
     super({
       banner: policy.software,
       disabledCommands: [
@@ -58,10 +71,13 @@ export class ListenerServer extends SMTPServer {
       closeTimeout: CLOSE_MS,
       logger: false,
       onAuth: ({ password }, session, answer) => {
-        this.#signIn(session, password ?? '').then((user) => answer(null, user), answer);
+        this.#signIn(session, password ?? '')
+          .then((user) => answer(null, user), answer)
+          .catch((error: unknown) => policy.complain(error));
       },
     });
     this.#policy = policy;
+    this.#signInMs = signInMs;
     // A client that breaks off is its own affair.
     this.on('error', () => {});
   }
@@ -87,13 +103,12 @@ export class ListenerServer extends SMTPServer {
       .take(stream)
       .then(async (reply) => {
         await readOn(stream);
-        if (codeOf(reply) < 400) answer(null, textOf(reply));
-        else answer(refusal(reply));
+        return reply;
       })
-      .catch((error: unknown) => {
-        stream.destroy();
-        answer(refusal(`451 4.3.0 ${error instanceof Error ? error.message : String(error)}`));
-      });
+      // Nobody is there to hear it then.
+      .catch((error: unknown) => `451 4.3.0 ${error instanceof Error ? error.message : String(error)}`)
+      .then((reply) => (codeOf(reply) < 400 ? answer(null, textOf(reply)) : answer(refusal(reply))))
+      .catch((error: unknown) => this.#policy.complain(error));
     this.#underWay.add(stream, taken);
   }
 
@@ -121,9 +136,17 @@ export class ListenerServer extends SMTPServer {
       this.connections.add(connection);
       connection.on('error', () => {});
       connection.init();
+      if (this.#policy.passwordNeeded) this.#hurry(connection, socket);
     } finally {
       this.#waiting.delete(socket);
     }
+  }
+
+  #hurry(connection: ListenerConnection, socket: Socket): void {
+    const timer = setTimeout(() => {
+      if (!connection.session.user) connection.send(421, '4.7.0 Nobody has signed in');
+    }, this.#signInMs);
+    socket.once('close', () => clearTimeout(timer));
   }
 
   async #signIn(session: SMTPServerSession, password: string): Promise<{ user: string }> {

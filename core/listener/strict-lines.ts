@@ -32,7 +32,9 @@ export function requireCrLf(parser: SMTPStream): SMTPStream {
     }
   };
   parser._write = (chunk, _encoding, next) => {
-    feed(chunk).then(() => next(), next);
+    feed(chunk)
+      .then(() => next(), next)
+      .catch((error: Error) => parser.destroy(error));
   };
   return parser;
 }

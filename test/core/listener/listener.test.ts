@@ -6,6 +6,7 @@ import { settingsSchema } from '../../../core/config/settings.js';
 import { bindProblem } from '../../../core/listener/bind-problem.js';
 import { startListener } from '../../../core/listener/listener.js';
 import { listeningAddresses } from '../../../core/system/loopback.js';
+import { spooled } from '../submission/support.js';
 import { startTestListener } from './support.js';
 
 describe('the addresses', () => {
@@ -104,13 +105,40 @@ describe('the listener', () => {
   });
 
   it('serves nobody who is one too many, and says so', async () => {
-    const house = await startTestListener();
-    const talks = await Promise.all(Array.from({ length: 50 }, () => house.talk()));
+    const house = await startTestListener({ limits: { maxClients: 2 } });
+    await house.talk();
+    await house.talk();
 
-    const one = await house.talk().catch((error: unknown) => error);
+    const one = await house.talk();
 
-    expect(talks).toHaveLength(50);
     expect(one).toMatchObject({ greeting: expect.stringMatching(/^421 .*Too many/) });
+  });
+});
+
+describe('a client that says nothing', () => {
+  it('hears 421 in time', async () => {
+    const house = await startTestListener({ limits: { idleMs: 300 } });
+    const talk = await house.talk();
+
+    expect(await talk.rest()).toMatch(/^421 .*Timeout/);
+  });
+
+  it('hears 421 in the middle of a message, of which nothing stays', async () => {
+    const house = await startTestListener({ limits: { idleMs: 300 } });
+    const talk = await house.talk();
+    await talk.lines('EHLO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA');
+    talk.socket.write('Subject: half\r\n\r\nhal');
+
+    expect(await talk.rest()).toMatch(/^421 .*Timeout/);
+    await house.listener.stop();
+    expect(spooled(house.spool)).toEqual([]);
+  });
+
+  it('or anything but the password, has not for long', async () => {
+    const house = await startTestListener({ auth: 'required', limits: { signInMs: 150 } });
+    const talk = await house.talk();
+
+    expect(await talk.rest()).toMatch(/^421 4\.7\.0 Nobody has signed in/);
   });
 });
 
