@@ -1,6 +1,6 @@
 /**
  * The program `outtray` and its other names. Where npm brought Bun for this platform: one
- * executable, three relative links. Elsewhere, or with OUTTRAY_BUILD=node: a Node program in lib/
+ * executable and relative links to it. Elsewhere, or with OUTTRAY_BUILD=node: a Node program in lib/
  * and a launcher for each name. Both work from any directory and through links.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const NAMES = ['outtray', 'sendmail', 'mailq', 'newaliases'];
+const NAMES = ['outtray', 'sendmail', 'mailq', 'newaliases', 'hoststat', 'purgestat'];
 
 /** Path of a Bun that runs here, or null. A package for the wrong libc is installed but does not start. */
 function findBun() {

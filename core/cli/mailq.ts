@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { ensureSpoolDirectory } from '../spool/create-job.js';
 import { errorCode } from '../spool/spool-error.js';
+import { QUEUE_GROUP } from '../submission/queue-flag.js';
 import { busyAbove, scanLimits } from '../submission/queue-limits.js';
 import type { CommonOptions, ListRequest } from '../submission/request.js';
 import { systemClock } from '../system/clock.js';
@@ -12,7 +13,11 @@ import { type PrintOptions, printQueue } from './listing.js';
 import { asBytes, writeOut } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
-export function listQueue({ filters, kind, sort, limits }: ListRequest, common: CommonOptions): number {
+export function listQueue({ filters, kind, sort, limits, group = null }: ListRequest, common: CommonOptions): number {
+  if (group !== null && group !== QUEUE_GROUP) {
+    writeOut(`Queue group ${group} unknown\n`);
+    return ExitStatus.OK;
+  }
   const { spoolDirectory } = resolveCommandPaths(process.env, common);
   const obstacle = whyNotEntered(spoolDirectory);
   // One's own is made when it is first asked for; a name mistyped is not.

@@ -83,11 +83,11 @@ export const MODE_TEXTS: readonly OptionText[] = [
   { letter: 'a', does: 'As `m`, with SMTP codes before words.' },
   { letter: 'd', does: 'Refused: a submission program is no daemon. For a listener see outtray-settings(5).' },
   { letter: 'D', does: 'The same.' },
-  { letter: 't', does: 'Refused: there are no rewriting rules to test.' },
+  { letter: 't', does: 'Say what addresses are taken for (`/parse address`); there are no rulesets to test.' },
   { letter: 'P', does: 'Says that there is nothing to say.' },
   { letter: 'h', does: 'Host status: there is none; says nothing.' },
-  { letter: 'H', does: 'The same.' },
-  { letter: 'C', does: 'The same.' },
+  { letter: 'H', does: 'The same for root; others have no permission to purge it.' },
+  { letter: 'C', does: 'Says nothing; to check the settings: `outtray settings check`.' },
 ];
 
 export interface FlagText {

@@ -3,6 +3,7 @@
  * directory. Members of the group that shares it may submit, and so may what their submission starts.
  */
 import fs from 'node:fs';
+import { QUEUE_GROUP } from '../submission/queue-flag.js';
 import type { QueueRunOptions } from '../submission/request.js';
 import { ExitStatus } from '../system/exit-status.js';
 import type { Environment } from '../system/paths.js';
@@ -32,6 +33,6 @@ export function refuseRun(
       ? { words: 'You do not have permission to process the queue', status: ExitStatus.NOPERM }
       : { words: 'Permission denied (real uid not trusted)', status: ExitStatus.USAGE };
   }
-  if (group === undefined || group === null || group === 'mqueue') return null;
+  if (group === undefined || group === null || group === QUEUE_GROUP) return null;
   return { words: `Queue group ${group} unknown`, status: ExitStatus.OK };
 }

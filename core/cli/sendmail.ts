@@ -41,7 +41,7 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
   }
   switch (action.mode) {
     case 'deliver':
-      return deliver(action.request, common);
+      return deliver(action.request, common, action.withCodes);
     case 'smtp': {
       const { serveStandardIo } = await import('./smtp-stdio.js');
       return serveStandardIo(
@@ -67,6 +67,10 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
       const { checkAliases } = await import('./newaliases.js');
       return checkAliases(common);
     }
+    case 'address-test': {
+      const { testAddresses } = await import('./address-test.js');
+      return testAddresses(common);
+    }
     case 'option-names':
       writeOut(`${optionNames().join('\n')}\n`);
       return ExitStatus.OK;
@@ -79,12 +83,18 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
   }
 }
 
-async function deliver(request: SubmissionRequest, common: CommonOptions): Promise<number> {
-  const { environment, settings } = await findSurroundings(common);
+async function deliver(request: SubmissionRequest, common: CommonOptions, withCodes = false): Promise<number> {
+  const { environment: found, settings } = await findSurroundings(common);
+  const environment = withCodes ? { ...found, say: sayWithCode } : found;
   const asked = withMode(request, common, settings);
   const { status, queuedId } = await submit(asked, environment);
   if (queuedId !== null) await sendNow(queuedId, asked, common);
   return status;
+}
+
+/** -ba */
+function sayWithCode(text: string): void {
+  writeOut(text.replace(/^(.*)\n/gm, '550 $1\r\n'));
 }
 
 const MODE_LETTERS = { deferred: 'd', queue: 'q', interactive: 'i', background: 'b' } as const;

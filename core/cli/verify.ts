@@ -36,7 +36,9 @@ export async function verifyAddresses(request: SubmissionRequest, common: Common
   const loaded = loadSettings(paths.settingsFile);
   const rewriting = rewritingOf(loaded.settings, environment.hostname);
   const relay = relayOf(request, environment, loaded, rewriting);
-  let status = problems[0]?.status ?? ExitStatus.OK;
+  // What was only repaired has no status of its own.
+  const told = problems.map((problem) => problem.status).find((its) => its !== ExitStatus.OK);
+  let status = problems.length === 0 ? ExitStatus.OK : (told ?? ExitStatus.USAGE);
   // As in the queue: a list is added from its end.
   for (const reading of read.flatMap((list) => list.reverse())) {
     const expansion = request.noAliases ? null : environment.aliases.expand(reading);

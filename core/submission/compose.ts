@@ -136,10 +136,12 @@ function defaultFields(composition: Composition): HeaderRecord[] {
   const date = formatDate(atMilliseconds, offsetMinutes);
   const given = (name: string): boolean => !isBlankText(fieldValue(fields, name) ?? '');
   const resent = fields.some(({ name }) => isResentMark(name));
-  const from = defaultFrom(sender, fields);
+  const from = (): string | null => defaultFrom(sender, fields);
   const messageId = newMessageId(id, hostname, atMilliseconds);
-  const wanted = (name: string, condition: string, value: string | null, when = true): HeaderRecord[] =>
-    when && value !== null && !given(name.toLowerCase()) ? [ownField(condition, name, ` ${value}`)] : [];
+  const wanted = (name: string, condition: string, text: () => string | null, when = true): HeaderRecord[] => {
+    const value = when && !given(name.toLowerCase()) ? text() : null;
+    return value === null ? [] : [ownField(condition, name, ` ${value}`)];
+  };
   return [
     { condition: 'P', name: 'Return-Path', value: ' <\u0081g>' },
     ownField('', 'Received', receivedValue(composition, date)),

@@ -123,9 +123,10 @@ export function checkMode(draft: Draft): Action | null {
     case 'P':
       say(draft, 'Data unavailable: shared memory not updated', '050');
       return refused(draft);
-    case 't':
-      draft.status = ExitStatus.UNAVAILABLE;
-      say(draft, 'There are no rewriting rules to test; see: outtray doctor', '550');
+    case 'H':
+      // There is nothing to purge; who may ask is sendmail's.
+      if (draft.root) return null;
+      fail(draft, 'Permission denied (real uid not trusted)');
       return refused(draft);
     default:
       return null;
@@ -142,13 +143,17 @@ export function chooseAction(draft: Draft): Action {
     case 'i':
       return { mode: 'aliases' };
     case 'p':
-      return { mode: 'list', list: { filters, kind, sort: sort ?? 'priority', limits } };
+      return { mode: 'list', list: { filters, kind, sort: sort ?? 'priority', limits, group: draft.group } };
     case 'h':
     case 'H':
     case 'C':
       return { mode: 'nothing' };
     case 'O':
       return { mode: 'option-names' };
+    case 't':
+      return { mode: 'address-test' };
+    case 'a':
+      return { mode: 'deliver', request: draft.request, withCodes: true };
     default:
       if (modeOf(draft) === 'q') return { mode: 'run', run: queueRun(draft) };
       return { mode: 'deliver', request: draft.request };

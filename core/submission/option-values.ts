@@ -100,6 +100,13 @@ function number(text: string): number {
 const PRIVACY_FLAGS = ` public needmailhelo needexpnhelo needvrfyhelo noexpn novrfy restrictexpand restrictmailq
 restrictqrun noetrn noverb authwarnings noreceipts nobodyreturn noactualrecipient goaway`;
 const NO_RECIPIENT_ACTIONS = ['none', 'add-to', 'add-apparently-to', 'add-bcc', 'add-to-undisclosed'];
+const timeouts = (): RegExp =>
+  new RegExp(
+    `^(?:initial|[ai]?connect|helo|mail|rcpt|data(?:init|block|final)|command|rset|quit|misc|ident|fileopen|control|` +
+      `lhlo|auth|starttls|hoststatus|resolver\\.retr(?:y|ans)(?:\\.(?:first|normal))?|` +
+      `queue(?:warn|return)(?:\\.(?:normal|urgent|non-urgent|dsn))?)$`,
+    'i',
+  );
 const INTERVALS: Readonly<Record<string, string>> = {
   AliasWait: 'm',
   ConnectionCacheTimeout: 'm',
@@ -117,6 +124,6 @@ function refuseWrong(draft: Draft, name: string, part: string | null, value: str
       if (flag !== '' && !PRIVACY_FLAGS.split(/\s+/).includes(flag.toLowerCase()))
         failSystem(draft, `readcf: Op line: ${flag} unrecognized`);
     }
-  } else if (name === 'Timeout' && part !== null && !/^(?:queue(?:warn|return)|[a-z]+)(?:\.[a-z-]+)?$/i.test(part))
+  } else if (name === 'Timeout' && part !== null && !timeouts().test(part))
     failSystem(draft, `settimeout: invalid timeout ${part}`, ExitStatus.SOFTWARE);
 }

@@ -4,6 +4,9 @@
  */
 import { parseQueueFilter, type QueueFilter } from '../spool/selection.js';
 
+/** What the one queue here is called by -qG. */
+export const QUEUE_GROUP = 'mqueue';
+
 export type QueueFlag =
   | { readonly kind: 'once' }
   | { readonly kind: 'foreground' }

@@ -138,10 +138,13 @@ export interface ListRequest {
   readonly kind: 'qf' | 'hf' | 'Qf';
   readonly sort: SortOrder;
   readonly limits: QueueLimits;
+  /** -qG */
+  readonly group?: string | null;
 }
 
 export type Action =
-  | { readonly mode: 'deliver'; readonly request: SubmissionRequest }
+  /** `withCodes`, -ba: words as replies of SMTP. */
+  | { readonly mode: 'deliver'; readonly request: SubmissionRequest; readonly withCodes?: true }
   | { readonly mode: 'smtp'; readonly request: SubmissionRequest }
   | { readonly mode: 'verify'; readonly request: SubmissionRequest }
   | { readonly mode: 'list'; readonly list: ListRequest }
@@ -149,6 +152,7 @@ export type Action =
   | { readonly mode: 'aliases' }
   | { readonly mode: 'nothing' }
   | { readonly mode: 'option-names' }
+  | { readonly mode: 'address-test' }
   | { readonly mode: 'refused'; readonly status: ExitStatus; readonly stdout: string; readonly stderr: string };
 
 export interface Invocation {

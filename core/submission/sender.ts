@@ -82,7 +82,7 @@ function fromReading(
   const detail = detailed.indexOf('+', 1);
   const user = detail < 0 ? detailed : detailed.slice(0, detail);
   const isOwn = isLocal && user === submitter.login;
-  const bare = originAddress(tokenizeAddress(text, null).tokens, hostname);
+  const bare = address?.user === text && !isLocal ? text : originAddress(tokenizeAddress(text, null).tokens, hostname);
   const vouched = bare !== '' && (isOwn || isTrusted(context));
   return {
     record: text,

@@ -87,7 +87,7 @@ describe('the modes', () => {
     ['mailq', 'list'],
     ['newaliases', 'aliases'],
     ['hoststat', 'nothing'],
-    ['purgestat', 'nothing'],
+    ['purgestat', 'refused'],
     ['sendmail', 'deliver'],
   ])('%s is %s', (name, mode) => {
     expect(parseCommandLine(name, name, []).action.mode).toBe(mode);
