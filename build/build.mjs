@@ -1,11 +1,12 @@
 /**
- * `npm run build [-- command electron renderer]`: makes dist/. Parts are built side by side in a
+ * `npm run build [-- command documents electron renderer]`: makes dist/. Parts are built side by side in a
  * scratch directory and moved into place whole, so that a failed or interrupted build leaves the
  * last good one. What fails is said at the end, after every other part is in place; status 1.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { buildCommand } from './command.mjs';
+import { buildDocuments } from './documents.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -14,6 +15,7 @@ const scratch = path.join(root, 'node_modules', '.cache', `outtray-build-${proce
 /** Each part fills folders of the directory it is given and returns their names; a folder it did not make goes away. */
 const PARTS = {
   command: buildCommand,
+  documents: buildDocuments,
   electron: async (directory) => {
     await bundle('vite.main.mjs', path.join(directory, 'electron'));
     await bundle('vite.preload.mjs', path.join(directory, 'electron'));

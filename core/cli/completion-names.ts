@@ -1,3 +1,0 @@
-export function printNames(what: string | undefined): number {
-  return what === undefined ? 64 : 0;
-}
