@@ -115,6 +115,15 @@ describe('the submission path', () => {
   });
 });
 
+describe('an agent', () => {
+  it('loads an SMTP server only when it is switched on', () => {
+    const reached = reach('core/agent.ts').map((chain) => chain.at(-1) ?? '');
+
+    expect(reached).toContain('core/listener-session.ts');
+    expect(reached.filter((target) => packageOf(target) === 'smtp-server')).toEqual([]);
+  });
+});
+
 describe('core', () => {
   it('has no import cycles', () => {
     expect(cycles()).toEqual([]);

@@ -6,7 +6,7 @@ set -euo pipefail
 
 needed=(
   gnome-keyring libsecret-1-0 libglib2.0-bin dbus chromium sendmail-bin sendmail-cf libsasl2-modules git-email
-  libmailtools-perl bsd-mailx s-nail mutt php-cli emacs-nox cron swaks libmime-lite-perl
+  libmailtools-perl bsd-mailx s-nail mutt php-cli emacs-nox cron swaks python3 libmime-lite-perl
   iproute2 openssl strace fonts-dejavu-core procps time
 )
 
