@@ -1,6 +1,7 @@
 /**
  * Signals that end the program. While a message is being stored, what is stored of it is undone first;
- * a signal after it is queued ends the program, too, but with 0: the mail is taken.
+ * a signal after it is queued ends the program, too, but with 0: the mail is taken. A second signal
+ * disturbs none of this: listeners stay.
  */
 import { ExitStatus } from '../system/exit-status.js';
 
@@ -26,7 +27,7 @@ export function onInterrupt(undo: (() => void) | null): void {
   pending = undo;
   if (handling) return;
   handling = true;
-  for (const { signal, end } of listeners) process.once(signal, end);
+  for (const { signal, end } of listeners) process.on(signal, end);
 }
 
 /** Lets signals end the program as they always do, without a word from us; false: there is something to undo. */
