@@ -8,6 +8,7 @@ import { resolveTokens } from './address-resolution.js';
 import { type Delimiter, joinTokens, tokenizeAddress } from './address-tokens.js';
 import { canonifyOffline, formatCanonical } from './canonical-address.js';
 import { isPrintableAscii, isUtf8 } from './characters.js';
+import { plainAddressAt } from './plain-address.js';
 
 export interface Address {
   /** As typed, name and comments included; line feeds are blanks. */
@@ -43,15 +44,28 @@ const MAX_ADDRESS_BYTES = 255;
 
 /** A recipient. `hostname` is our own. */
 export function readAddress(source: string, delimiter: Delimiter, hostname: string, start = 0): AddressReading {
-  return read(source, delimiter, hostname, start, true);
+  const plain = plainAddressAt(source, start, delimiter, hostname);
+  return plain === null ? interpretAddress(source, delimiter, hostname, start, true) : readingOf(plain);
 }
 
 /** A sender, who is not aimed at anything. */
 export function readSender(source: string, hostname: string): AddressReading {
-  return read(source, null, hostname, 0, false);
+  const plain = plainAddressAt(source, 0, null, hostname);
+  return plain === null ? interpretAddress(source, null, hostname, 0, false) : readingOf(plain);
 }
 
-function read(source: string, delimiter: Delimiter, hostname: string, start: number, aim: boolean): AddressReading {
+function readingOf({ address, end }: { readonly address: Address; readonly end: number }): AddressReading {
+  return { text: address.text, address, refusal: null, repairs: [], end };
+}
+
+/** Whatever stands there, by all of sendmail's rules. */
+export function interpretAddress(
+  source: string,
+  delimiter: Delimiter,
+  hostname: string,
+  start: number,
+  aim: boolean,
+): AddressReading {
   const { tokens, end, problems } = tokenizeAddress(source, delimiter, start);
   const raw = source.slice(start, end);
   // Most are: then nothing below has to be looked at byte by byte.

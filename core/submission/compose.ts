@@ -137,7 +137,8 @@ function defaultFields(composition: Composition): HeaderRecord[] {
   const given = (name: string): boolean => !isBlankText(fieldValue(fields, name) ?? '');
   const resent = fields.some(({ name }) => isResentMark(name));
   const from = (): string | null => defaultFrom(sender, fields);
-  const messageId = newMessageId(id, hostname, atMilliseconds);
+  const messageId = (): string => newMessageId(id, hostname, atMilliseconds);
+  const written = (): string => (fromLine === null ? null : dateOfFromLine(fromLine, offsetMinutes)) ?? date;
   const wanted = (name: string, condition: string, text: () => string | null, when = true): HeaderRecord[] => {
     const value = when && !given(name.toLowerCase()) ? text() : null;
     return value === null ? [] : [ownField(condition, name, ` ${value}`)];
@@ -145,11 +146,11 @@ function defaultFields(composition: Composition): HeaderRecord[] {
   return [
     { condition: 'P', name: 'Return-Path', value: ' <\u0081g>' },
     ownField('', 'Received', receivedValue(composition, date)),
-    ...wanted('Resent-Date', 'D', date, resent),
-    ...wanted('Date', 'D', (fromLine === null ? null : dateOfFromLine(fromLine, offsetMinutes)) ?? date),
+    ...wanted('Resent-Date', 'D', () => date, resent),
+    ...wanted('Date', 'D', written),
     ...wanted('Resent-From', 'F', from, resent),
     ...wanted('From', 'F', from),
-    ...wanted('Full-Name', 'x', sender.fullName),
+    ...wanted('Full-Name', 'x', () => sender.fullName),
     ...wanted('Resent-Message-Id', 'M', messageId, resent),
     ...wanted('Message-Id', 'M', messageId),
   ];
