@@ -173,6 +173,47 @@ with smtplib.SMTP('localhost', int(sys.argv[1])) as client:
     print(refused)
 `;
 
+describe('outtray listener', () => {
+  it('says that it is off, or that no agent runs', async () => {
+    const home = createHome();
+    expect((await home.run('outtray', ['listener'])).stdout).toMatch(/^Listener off; /);
+
+    home.writeSettings({ listener: { enabled: true } });
+
+    expect((await home.run('outtray', ['listener'])).stdout).toMatch(/no agent runs/);
+    expect((await home.run('outtray', ['doctor'])).stdout).toMatch(/^note +listener +switched on, but no agent/m);
+    expect(JSON.parse((await home.run('outtray', ['listener', 'status', '--json'])).stdout)).toEqual({
+      enabled: true,
+      host: '127.0.0.1',
+      port: 2525,
+      running: false,
+      state: null,
+    });
+  });
+
+  it('has settings that ask for more than loopback refused by name, and listens on loopback alone', async () => {
+    const home = createHome({ listener: { enabled: true, host: '0.0.0.0', port: await freePort() } });
+    const agent = home.start('outtray', ['agent']);
+    await agent.line(/settings have a problem/);
+
+    await until(home, (state) => state?.addresses.length === 2);
+
+    const { stdout } = await home.run('outtray', ['settings', 'check']);
+    expect(stdout).toMatch(/listener\.host must be "127\.0\.0\.1", "::1" or "localhost"/);
+    const state = JSON.parse((await home.run('outtray', ['listener', '--json'])).stdout).state;
+    expect(state.addresses.join(' ')).toMatch(/^127\.0\.0\.1:\d+ \[::1\]:\d+$/);
+  });
+
+  it('has no password to show where there is no keychain, and says what to do', async () => {
+    const { env } = await startKeyring('none');
+
+    const { status, stdout, stderr } = await createHome().run('outtray', ['listener', 'password'], '', busOf(env));
+
+    expect({ status, stdout }).toEqual({ status: 69, stdout: '' });
+    expect(stderr).toMatch(/kept nowhere else/);
+  });
+});
+
 describe('programs that only speak SMTP', () => {
   it.skipIf(whyNoPython !== null)("Python's smtplib hands over mail", async () => {
     const { home, port } = await startAgent();

@@ -3,8 +3,10 @@
  * "running": boolean, "state": null | ListenerState (core/listener/state.ts)}; of password:
  * {"user", "password"}. Any user name goes with the password.
  */
+import { KeychainError } from '../../credentials/keychain.js';
+import { admissionRule } from '../../listener/admission.js';
 import { listenerPassword } from '../../listener/sign-in.js';
-import { ExitStatus } from '../../system/exit-status.js';
+import { CommandError, ExitStatus } from '../../system/exit-status.js';
 import { chooseForm, parseForm } from '../arguments.js';
 import { askAgent, ownOuttray } from '../current-agent.js';
 import { describeListener } from '../listener-words.js';
@@ -34,8 +36,24 @@ async function status(args: readonly string[]): Promise<ExitStatus> {
 
 async function password(args: readonly string[]): Promise<ExitStatus> {
   const { options } = parseForm('listener', 'password', args);
-  const secret = await listenerPassword(ownOuttray().keychain, options.renew === true);
+  const { keychain, settings } = ownOuttray();
+  const secret = await listenerPassword(keychain, options.renew === true).catch(sayWhere);
   if (options.json) printJson({ user: 'outtray', password: secret });
   else print(secret);
+  if (!admissionRule(settings.listener.auth, process.platform, null).passwordNeeded)
+    process.stderr.write(
+      'outtray: your own programs need no password on this system, unless listener.auth is "required"\n',
+    );
   return ExitStatus.OK;
+}
+
+/** The remedies of the keychain are about relays, which have other places for a password. */
+function sayWhere(error: unknown): never {
+  if (!(error instanceof KeychainError)) throw error;
+  const remedy = error.kind === 'locked' ? 'Unlock it' : 'Start a keyring for your session (GNOME Keyring, KWallet)';
+  throw new CommandError(
+    ExitStatus.UNAVAILABLE,
+    `${error.message}\n${remedy}; the password of the listener is kept nowhere else.`,
+    { cause: error },
+  );
 }
