@@ -66,6 +66,8 @@ export interface AssembleOptions {
   /** In place of password commands and the keychain. */
   readonly secrets?: Secrets;
   readonly clock?: Clock;
+  /** Of log lines; `sendmail` when absent. */
+  readonly logTag?: string;
 }
 
 const UNATTENDED: LiveView = { attended: false, pausedUntil: undefined, relayTrouble: () => null };
@@ -81,7 +83,7 @@ export function assemble(options: AssembleOptions): Outtray {
   const clock = options.clock ?? systemClock;
   ensureSpoolDirectory(paths.spoolDirectory);
   fs.mkdirSync(paths.stateDirectory, { recursive: true, mode: 0o700 });
-  const log = openMailLog(paths.logFile, { clock });
+  const log = openMailLog(paths.logFile, { clock, ...(options.logTag === undefined ? {} : { tag: options.logTag }) });
   const spool = openSpool(paths.spoolDirectory, {
     onLost: ({ id, kind }, why) => log.write(id, `Losing ./${kind}${id}: ${why}`),
   });

@@ -14,7 +14,7 @@ const AGENT_WORD = '--agent';
 
 export function startBackgroundAgent(practice: boolean): Promise<Told & { pid: number | null }> {
   return startAndHear([AGENT_WORD, ...(practice ? ['--practice'] : [])], {
-    title: `outtray: agent${practice ? ', practising' : ''}`,
+    title: 'outtray: agent',
     cwd: path.parse(process.cwd()).root,
   });
 }

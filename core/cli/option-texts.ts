@@ -81,13 +81,13 @@ export const MODE_TEXTS: readonly OptionText[] = [
   { letter: 'i', does: 'Check the aliases; see newaliases(1).' },
   { letter: 'O', does: 'List the names of all options.' },
   { letter: 'a', does: 'As `m`, with SMTP codes before words.' },
+  { letter: 't', does: 'Say what an address is taken for: `/parse` and the address.' },
   { letter: 'd', does: 'Refused: a submission program is no daemon. For a listener see outtray-settings(5).' },
-  { letter: 'D', does: 'The same.' },
-  { letter: 't', does: 'Say what addresses are taken for (`/parse address`); there are no rulesets to test.' },
-  { letter: 'P', does: 'Says that there is nothing to say.' },
-  { letter: 'h', does: 'Host status: there is none; says nothing.' },
-  { letter: 'H', does: 'The same for root; others have no permission to purge it.' },
-  { letter: 'C', does: 'Says nothing; to check the settings: `outtray settings check`.' },
+  { letter: 'D', does: 'Refused, as `d`.' },
+  { letter: 'P', does: 'Refused: numbers that only a daemon has.' },
+  { letter: 'h', does: 'Without effect: there is no host status to show.' },
+  { letter: 'H', does: 'Without effect: there is no host status to purge.' },
+  { letter: 'C', does: 'Without effect: there is no configuration to check; see `outtray settings check`.' },
 ];
 
 export interface FlagText {

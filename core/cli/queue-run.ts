@@ -44,15 +44,21 @@ async function runHere(options: QueueRunOptions): Promise<number> {
 }
 
 /** The same run as a process of its own. */
-function runBehind({ ids, settingsFile, queueDirectory }: QueueRunOptions): number {
+function runBehind({ ids, settingsFile, queueDirectory, logTag }: QueueRunOptions): number {
   // The attempt that a submission leaves behind under -odb.
-  if (ids !== undefined) return startBehind(['--attempt', settingsFile ?? '', queueDirectory ?? '', ...ids]);
+  if (ids !== undefined)
+    return startBehind(['--attempt', settingsFile ?? '', queueDirectory ?? '', logTag ?? '', ...ids]);
   const { words } = identifyProgram(process.argv0, process.argv[1], process.argv.slice(2));
   return startBehind(['sendmail', '-qf', ...words]);
 }
 
 /** Its other end: our own child. */
-export function attemptSubmitted([settingsFile = '', queueDirectory = '', ...ids]: readonly string[]): Promise<number> {
+export function attemptSubmitted([
+  settingsFile = '',
+  queueDirectory = '',
+  logTag = '',
+  ...ids
+]: readonly string[]): Promise<number> {
   return runQueueCommand({
     ids,
     filters: [],
@@ -64,5 +70,6 @@ export function attemptSubmitted([settingsFile = '', queueDirectory = '', ...ids
     quarantine: null,
     settingsFile: settingsFile === '' ? null : settingsFile,
     queueDirectory: queueDirectory === '' ? null : queueDirectory,
+    logTag: logTag === '' ? null : logTag,
   });
 }

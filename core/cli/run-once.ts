@@ -1,7 +1,7 @@
 /** One pass over the queue for `sendmail -q`: what is chosen, what is printed, and its exit status. */
 import { assemble, type Outtray } from '../assemble.js';
 import { lockedSecrets } from '../credentials/secrets.js';
-import type { CommonOptions, QueueRunOptions } from '../submission/request.js';
+import type { QueueRunOptions } from '../submission/request.js';
 import { sevenBits } from '../submission/smtp-replies.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { printable } from '../system/log.js';
@@ -10,13 +10,15 @@ import { selectForRun } from './run-selection.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
 /** With what is wrong with the settings on standard error. */
-export function assembleFor(common: Pick<CommonOptions, 'settingsFile' | 'queueDirectory'>): Outtray {
-  const { settingsFile, spoolDirectory } = resolveCommandPaths(process.env, common);
+export function assembleFor(options: Pick<QueueRunOptions, 'settingsFile' | 'queueDirectory' | 'logTag'>): Outtray {
+  const { logTag = null } = options;
+  const { settingsFile, spoolDirectory } = resolveCommandPaths(process.env, options);
   const isOwn = settingsFile === resolvePaths(process.env).settingsFile;
   const outtray = assemble({
     env: process.env,
     settingsFile,
     spoolDirectory,
+    ...(logTag === null ? {} : { logTag: Buffer.from(logTag, 'latin1').toString('utf8') }),
     ...(isOwn ? {} : { secrets: lockedSecrets(settingsFile) }),
   });
   for (const { line, key, message } of outtray.settingsProblems) {

@@ -115,7 +115,7 @@ function withMode(
 async function sendNow(
   id: string,
   { deliveryMode }: SubmissionRequest,
-  { verbose, settingsFile, queueDirectory }: CommonOptions,
+  { verbose, settingsFile, queueDirectory, logTag }: CommonOptions,
 ): Promise<void> {
   const waits = deliveryMode === 'i';
   if (!waits && deliveryMode !== 'b') return;
@@ -130,6 +130,7 @@ async function sendNow(
     quarantine: null,
     settingsFile,
     queueDirectory,
+    logTag,
   };
   tolerateLeavingReaders();
   try {

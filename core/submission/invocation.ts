@@ -172,7 +172,7 @@ function queueRun({
   quarantine,
   group,
 }: Draft): QueueRunOptions {
-  const { verbose, settingsFile, queueDirectory } = common;
+  const { verbose, settingsFile, queueDirectory, logTag } = common;
   return {
     filters,
     kind,
@@ -186,6 +186,7 @@ function queueRun({
     group,
     settingsFile,
     queueDirectory,
+    logTag,
   };
 }
 

@@ -131,6 +131,8 @@ export interface QueueRunOptions {
   readonly quarantine: { readonly reason: string | null } | null;
   readonly settingsFile: string | null;
   readonly queueDirectory: string | null;
+  /** -L */
+  readonly logTag?: string | null;
 }
 
 export interface ListRequest {

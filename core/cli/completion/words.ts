@@ -59,7 +59,10 @@ function place(path: readonly string[], { options, names, count: [, most] }: For
 /** Options of sendmail and mailq that are written as one word. */
 export const SENDMAIL_WORDS: readonly Word[] = [
   ...OPTION_TEXTS.filter(({ letter }) => !'bqIU'.includes(letter)).map(asWord),
-  ...MODE_TEXTS.map(({ letter, does }) => ({ word: `-b${letter}`, does: short(does) })),
+  ...MODE_TEXTS.filter(({ does }) => !/^(?:Refused|Without effect)/.test(does)).map(({ letter, does }) => ({
+    word: `-b${letter}`,
+    does: short(does),
+  })),
   ...queueWords(),
   ...['i', 'b', 'd', 'q'].map((letter) => ({ word: `-od${letter}`, does: `delivery mode ${letter}` })),
 ];

@@ -40,6 +40,13 @@ describe('the words about options', () => {
     expect(MODE_TEXTS.map(({ letter }) => letter).sort()).toEqual(LETTERS.filter(isMode).sort());
   });
 
+  it.each(MODE_TEXTS)('say of -b$letter whether it is refused, or does nothing', ({ letter, does }) => {
+    const { action } = parseCommandLine('sendmail', 'sendmail', [`-b${letter}`], { root: true });
+
+    expect(does.startsWith('Refused')).toBe(action.mode === 'refused');
+    expect(does.startsWith('Without effect')).toBe(action.mode === 'nothing');
+  });
+
   it.each(QUEUE_TEXTS)('name what -q takes: -q$flag', ({ flag }) => {
     expect(parseQueueFlag(flag).kind).not.toBe('bad');
   });
