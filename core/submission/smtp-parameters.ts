@@ -106,13 +106,14 @@ export function parseRecipientParameters(text: string): Parsed<RecipientParamete
 /** A parameter's refusal; null when it is right, undefined when there is none of that name. */
 type Reader = (name: string, value: string | null) => string | null | undefined;
 
-/** The first refusal. A value ends at a blank, a control character or `=`; whatever ends it is skipped. */
+/** The first refusal. A value ends at a blank or `=`; whatever ends it is skipped. sendmail skips control characters, too. */
 function readEach(text: string, read: Reader): string | null {
+  if (/[\0-\x08\x0a-\x1f\x7f]/.test(text)) return '501 5.5.4 Control character in parameters';
   let rest = text;
   for (;;) {
     rest = rest.replace(/^\s+/, '');
     if (rest === '') return null;
-    const [whole, name = '', , value] = /^([A-Za-z0-9-]*)(=([^ \x00-\x1f\x7f=]*))?/.exec(rest) ?? [''];
+    const [whole, name = '', , value] = /^([A-Za-z0-9-]*)(=([^ \t=]*))?/.exec(rest) ?? [''];
     const reply = read(name.toUpperCase(), value ?? null);
     if (reply === undefined) return `555 5.5.4 ${name} parameter unrecognized`;
     if (reply !== null) return reply;

@@ -146,6 +146,7 @@ describe('the modes', () => {
         kind: 'qf',
         sort: 'time',
         limits: { jobs: 2, minAgeSeconds: 0, maxAgeSeconds: 0, load: null },
+        group: null,
       },
     });
   });

@@ -44,6 +44,8 @@ describe('SMTP on standard input', () => {
     [['HELO x', 'MAIL TO:<a@b>'], '501 5.5.2 Syntax error in parameters scanning "TO"'],
     [['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<a@@b>'], '553 5.1.3 <a@@b>... Invalid route address'],
     [['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d> NOTIFY=NEVER,DELAY'], '501 5.5.4 Bad argument "NEVER"  to NOTIFY'],
+    [['HELO x', 'MAIL FROM:<a@b> ENVID=a\x01b'], '501 5.5.4 Control character in parameters'],
+    [['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d> NOTIFY=NEVER\x7f'], '501 5.5.4 Control character in parameters'],
     [['HELO x', 'MAIL FROM:<a@b> SMTPUTF8=1'], '501 5.5.4 SMTPUTF8 takes no value'],
     [
       ['HELO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d> ORCPT=utf-8;\xff'],
@@ -66,6 +68,38 @@ describe('SMTP on standard input', () => {
     const [data = ''] = spooled(directory);
     expect(fs.readFileSync(path.join(directory, 'spool', data), 'latin1')).toBe('a\n.\nb\n.c\n.\nd\n');
   });
+
+  const ENDINGS = [
+    '\n.\n',
+    '\r.\r',
+    '\r\n.\n',
+    '\n.\r\n',
+    '\r\n.\r',
+    '\r.\r\n',
+    '\r\r\n.\r\r\n',
+    '\r\n.\0\r\n',
+    '\n\r.\r\n',
+  ];
+  const SMUGGLED =
+    'MAIL FROM:<evil@example.org>\r\nRCPT TO:<victim@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n';
+  it.each(ENDINGS.flatMap((ending) => [1, 2, 3, 64 * 1024].map((size) => [ending, size] as const)))(
+    'takes %j in pieces of %i bytes for a part of the message, so that nothing is smuggled in behind it',
+    async (ending, size) => {
+      const text = `${ENVELOPE.join('\r\n')}\r\nSubject: x\r\n\r\n${'y'.repeat(64 * 1024 - 200)}${ending}${SMUGGLED}.\r\nQUIT\r\n`;
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+        text.slice(at * size, (at + 1) * size),
+      );
+
+      const replies = await talkRaw('', { input: inputOf(...pieces) });
+
+      expect(replies.filter((line) => line.endsWith('Message accepted for delivery'))).toHaveLength(1);
+      expect(replies.at(-1)).toMatch(/^221 /);
+      const [data = ''] = spooled(directory);
+      expect(fs.readFileSync(path.join(directory, 'spool', data), 'latin1')).toContain(
+        'MAIL FROM:<evil@example.org>\n',
+      );
+    },
+  );
 
   it('takes commands that end in LF alone, as local programs write them', async () => {
     const replies = await talkRaw('HELO x\nNOOP\nQUIT\n');
