@@ -84,7 +84,8 @@ function launch(words: readonly string[], { title, cwd }: Start, telling: 'ignor
     detached: true,
     env: environment(),
     stdio: ['ignore', 'ignore', 'ignore', telling],
-    ...(title === undefined ? {} : { argv0: title }),
+    // The file may have any name: a copy called sendmail would take our word for a recipient.
+    argv0: title ?? 'outtray',
     ...(cwd === undefined ? {} : { cwd }),
   });
 }

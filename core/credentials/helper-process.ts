@@ -19,7 +19,9 @@ const MAX_OUTPUT = 64 * 1024;
 export function runHelper(command: readonly string[], line: string, limits: HelperLimits): Promise<HelperEnd> {
   const [program = '', ...rest] = command;
   return new Promise((resolve) => {
-    const child = spawn(program, rest, { env: limits.env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
+    // Whatever the name of our own file: by that of `outtray` it is told what its first word means.
+    const how = { argv0: 'outtray', env: limits.env, windowsHide: true };
+    const child = spawn(program, rest, { ...how, stdio: ['pipe', 'pipe', 'ignore'] });
     const settle = (end: HelperEnd): void => {
       clearTimeout(timer);
       child.kill('SIGKILL');

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BIN, createHome, runProgram } from '../support/outtray-home.js';
+import { startRelay } from '../support/relay.js';
 
 describe('the built commands', () => {
   it('work through a link elsewhere, from any directory', async () => {
@@ -28,6 +29,24 @@ describe('the built commands', () => {
 
     expect(result).toMatchObject({ status: 0, stdout: '', stderr: '' });
     expect(home.files().map((file) => file.slice(0, 2))).toEqual(['df', 'qf']);
+  });
+
+  it('send at once behind the caller from a copy of any name, too', async () => {
+    const relay = await startRelay();
+    const settings = {
+      relays: { home: { host: 'localhost', port: relay.port, security: 'none' } },
+      defaultRelay: 'home',
+    };
+    const home = createHome(settings);
+    const copy = path.join(home.directory, 'sendmail');
+    fs.copyFileSync(path.join(BIN, 'outtray'), copy, fs.constants.COPYFILE_FICLONE);
+
+    const result = await runProgram(copy, ['-odb', '-i', 'bob@example.org'], 'Subject: x\n\nx\n', home.env, '/');
+    const [mail] = await relay.waitForMessages(1);
+
+    expect(result).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(mail?.rcptTo).toEqual(['bob@example.org']);
+    expect(home.log().match(/: from=/g)).toHaveLength(1);
   });
 
   it('are mailq through a link to mailq, whatever its name', async () => {
