@@ -11,6 +11,33 @@ const { settings } = createTestEnvironment('');
 const NEEDS_SPACE = { ...settings, queue: { ...settings.queue, minFreeBytes: 1 } };
 const LIMITED = { ...settings, queue: { ...settings.queue, maxMessageBytes: 1000 } };
 
+const HOSTILE = ['<>', '<a>', 'alice', '<a@b@c>', '<a@>', '<@b>', '<a@b', 'a@b>', '<<a@b>>', '"a b"@c', '<a b@c.d>']
+  .concat(['A <a@b.c>', '<a@b.c>x', '<a@[1.2.3.4]>', '<c!a>', '<@x,@y:a@b.c>', '<a@b..c>', 'a@b.c (c)', '<\x81@b.c>'])
+  .concat([
+    '<\xe9@b.c>',
+    '<\xc3\xbc@b.c>',
+    '<a@b.c>SIZE=1',
+    '<|prog>',
+    '</etc/passwd>',
+    '<:include:/etc/passwd>',
+    '<"a@b.c>',
+  ])
+  .concat([
+    '(a@b.c',
+    'a)@b.c',
+    '<-oQ/tmp@b.c>',
+    `<${'x'.repeat(300)}@b.c>`,
+    `<"${'\\"'.repeat(200)}"@b.c>`,
+    '<a@b.c> FOO=1',
+  ])
+  .concat([
+    '<a@b.c> =',
+    '<a@b.c> ENVID=a+2',
+    '<a@b.c> ORCPT=b@x',
+    '<a@b.c> NOTIFY=NEVER,SUCCESS',
+    '<a@b.c> BODY=BINARYMIME',
+  ]);
+
 describe('a session of the listener', () => {
   it.each([
     ['a plain message', ['MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>'], 'Subject: hi\r\n\r\nhello\r\n'],
@@ -60,6 +87,34 @@ describe('a session of the listener', () => {
     expect(replies.slice(1).join('\n')).toBe(
       said.join('').replaceAll('\r\n', '\n').split('250 HELP\n')[1]?.split('\n250 2.0.0 ')[0],
     );
+  });
+
+  it('says what sendmail -bs says to addresses of all kinds', async () => {
+    const commands = HOSTILE.flatMap((address) => [
+      `MAIL FROM:${address}`,
+      'RSET',
+      'MAIL FROM:<a@b.example>',
+      `RCPT TO:${address}`,
+      'RSET',
+    ]);
+    const ours = await startTestListener();
+    const said: string[] = [];
+    await serveSmtp(
+      smtpRequest(),
+      createTestEnvironment(ours.spool, {
+        input: inputOf(`EHLO x\r\n${commands.join('\r\n')}\r\n`),
+        say: (text) => said.push(text),
+      }),
+      { software: 'test', onQueued: async () => {} },
+    );
+    const talk = await ours.talk();
+    await talk.lines('EHLO x');
+
+    const replies: string[] = [];
+    for (const command of commands) replies.push(await talk.lines(command));
+
+    expect(replies).toEqual(said.join('').split('250 HELP\r\n')[1]?.trimEnd().split('\r\n'));
+    expect(replies.filter((reply) => reply.startsWith('5')).length).toBeGreaterThan(20);
   });
 
   it('takes several messages in one session, commands all at once behind the greeting', async () => {
