@@ -133,7 +133,9 @@ function lookUp({ user, host }: Canonical, { hostname, senders }: Rewriting): st
   ];
   for (const [key, argument] of questions) {
     const value = senders.entries.get(key.toLowerCase());
-    if (value !== undefined) return filledIn(value, key, argument);
+    const found = value === undefined ? '' : filledIn(value, key, argument);
+    // `%1@x` of a name without a detail is nobody.
+    if (found !== '' && !found.startsWith('@')) return found;
   }
   return null;
 }

@@ -5,36 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { parseControlFile } from '../../core/spool/control-file.js';
 import { wireHeader } from '../../core/spool/wire-header.js';
 import { seededRandom } from '../support/random.js';
+import { randomAddresses } from '../support/random-addresses.js';
 import { setUpRealSendmail, whyNoRealSendmail } from '../support/real-sendmail.js';
 import { startSink } from '../support/sink-relay.js';
 
 const FIELDS = ['To', 'From', 'Cc', 'Reply-To', 'Sender', 'Resent-To', 'Errors-To', 'Apparently-To'];
-const LOCAL = ['bob', 'a.b', '"a b"', '"a@b"', 'a%b', 'a!b', 'x.y!z', 'a%b%c', 'A+B', "o'n", 'a\\ b', 'a%localhost'];
-const HOSTS = ['example.net', 'EXAMPLE.org', 'localhost', 'laptop', '[127.0.0.1]', '[IPv6:::1]', 'a.b.', 'a.UUCP', 'x'];
-const NAMES = [
-  'Bob',
-  'Bob Builder',
-  '"Bob B."',
-  'Bob B.',
-  '=?UTF-8?Q?Gr=C3=BC?=',
-  "O'Neil",
-  '(c) Bob',
-  'a [b]',
-  'Bob (c)',
-];
 const missing = whyNoRealSendmail();
 
 describe.skipIf(missing !== null)('random address fields', () => {
   it.each([1, 2, 3, 4])('leave as with sendmail (seed %i)', async (seed) => {
     const random = seededRandom(seed);
-    const pick = (choices: readonly string[]): string => choices[Math.floor(random() * choices.length)] ?? '';
-    const address = (): string => (random() < 0.3 ? pick(LOCAL) : `${pick(LOCAL)}@${pick(HOSTS)}`);
-    const element = (): string => {
-      const forms = [address(), `<${address()}>`, `${pick(NAMES)} <${address()}>`, `${address()} (${pick(NAMES)})`];
-      return pick([...forms, `grp: ${address()}`, `${address()};`, `<@r1,@r2:${address()}>`, 'list:;', '<>']);
-    };
-    const list = (): string =>
-      Array.from({ length: 1 + Math.floor(random() * 6) }, element).join(pick([', ', ',\n\t']));
+    const { pick, list } = randomAddresses(random);
     const jobs = Array.from({ length: 150 }, (_, index) => control(index, `${pick(FIELDS)}: ${list()}`));
     const sink = await startSink();
     const sendmail = setUpRealSendmail(sink.port);
