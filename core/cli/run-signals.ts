@@ -1,6 +1,7 @@
 /**
  * A run that is asked to stop ends after the message at hand, so that no relay's answer is lost; asked
- * again, it does not wait, and that message is Maybe sent.
+ * twice by SIGTERM or SIGINT it does not wait, and that message is Maybe sent. SIGHUP never hurries, however
+ * often it comes, and gives way to the others.
  */
 import { ExitStatus } from '../system/exit-status.js';
 
@@ -8,7 +9,7 @@ export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export interface StopWatch {
   readonly signal: AbortSignal;
-  /** The first of them; null: none yet. */
+  /** What was asked; null: nothing yet. */
   readonly asked: StopSignal | null;
   end(): void;
 }
@@ -20,9 +21,10 @@ export function watchForStop(
   const stopping = new AbortController();
   let asked: StopSignal | null = null;
   const hear = (signal: StopSignal): void => {
-    if (asked !== null) process.exit(ExitStatus.OK);
+    if (signal === 'SIGHUP' && asked !== null) return;
+    if (asked !== null && asked !== 'SIGHUP') process.exit(ExitStatus.OK);
+    if (asked === null) onAsked(signal);
     asked = signal;
-    onAsked(signal);
     stopping.abort();
   };
   for (const signal of signals) process.on(signal, hear);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHome, type OuttrayHome } from '../support/outtray-home.js';
 import { startRelay } from '../support/relay.js';
+import { startSlowRelay } from '../support/slow-relay.js';
 
 const settings = (port: number): unknown => ({
   relays: { home: { host: '127.0.0.1', port, security: 'none' } },
@@ -77,24 +78,11 @@ describe('outtray agent start', () => {
 
 describe('outtray agent stop', () => {
   it('returns when the process has gone, after the answer to the message at hand', async () => {
-    let answer = (): void => {};
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    let atDot = (): void => {};
-    const reached = new Promise<void>((resolve) => {
-      atDot = resolve;
-    });
-    const relay = await startRelay({
-      onMessage: () => {
-        atDot();
-        return answered;
-      },
-    });
+    const { relay, atDot, answer } = await startSlowRelay();
     const home = createAgentHome(settings(relay.port));
     await home.run('outtray', ['agent', 'start']);
     await home.run('sendmail', ['-i', '-f', 'me@example.org', 'bob@example.org'], 'Subject: hi\n\nhi\n');
-    await reached;
+    await atDot;
 
     const stop = home.start('outtray', ['agent', 'stop']);
     await stop.line(/Waiting for the answer/);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createHome, type OuttrayHome, untilFiles } from '../support/outtray-home.js';
 import { startRelay } from '../support/relay.js';
+import { startSlowRelay } from '../support/slow-relay.js';
 
 const settings = (port: number): unknown => ({
   relays: { home: { host: '127.0.0.1', port, security: 'none' } },
@@ -39,25 +40,12 @@ describe('outtray agent', () => {
   });
 
   it('hears the answer to a message under way before it stops, so that it does not go twice', async () => {
-    let reached = (): void => {};
-    const atFinalDot = new Promise<void>((resolve) => {
-      reached = resolve;
-    });
-    let answer = (): void => {};
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    const relay = await startRelay({
-      onMessage: () => {
-        reached();
-        return answered;
-      },
-    });
+    const { relay, atDot, answer } = await startSlowRelay();
     const home = createHome(settings(relay.port));
     const agent = home.start('outtray', ['agent']);
     await agent.line(/queue empty/);
     await submit(home);
-    await atFinalDot;
+    await atDot;
 
     const stopped = agent.stop();
     await agent.line(/Stopping/);

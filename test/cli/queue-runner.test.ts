@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BIN, createHome, type OuttrayHome } from '../support/outtray-home.js';
 import { startRelay } from '../support/relay.js';
+import { startSlowRelay } from '../support/slow-relay.js';
 
 const settings = (port: number): unknown => ({
   relays: { home: { host: '127.0.0.1', port, security: 'none' } },
@@ -76,26 +77,13 @@ describe.skipIf(process.platform !== 'linux')(
     });
 
     it('ends after the message at hand when it is told to, and takes its file away', async () => {
-      let answer = (): void => {};
-      const answered = new Promise<void>((resolve) => {
-        answer = resolve;
-      });
-      let atDot = (): void => {};
-      const reached = new Promise<void>((resolve) => {
-        atDot = resolve;
-      });
-      const relay = await startRelay({
-        onMessage: () => {
-          atDot();
-          return answered;
-        },
-      });
+      const { relay, atDot, answer } = await startSlowRelay();
       const home = createRunnerHome(settings(relay.port));
       await submit(home);
       await submit(home);
       await home.run('sendmail', ['-Ac', '-q30m']);
       const pid = runnerOf(home);
-      await reached;
+      await atDot;
 
       process.kill(pid, 'SIGTERM');
       answer();
@@ -123,6 +111,24 @@ describe.skipIf(process.platform !== 'linux')(
       expect(home.log()).toMatch(
         /persistent-queueing@00:30:00[\s\S]*restarting .* due to signal[\s\S]*starting daemon/,
       );
+    });
+
+    it('is replaced once by a SIGHUP that comes again while it waits for an answer', async () => {
+      const { relay, atDot, answer } = await startSlowRelay();
+      const home = createRunnerHome(settings(relay.port));
+      await submit(home);
+      await home.run('sendmail', ['-Ac', '-q30m']);
+      const old = runnerOf(home);
+      await atDot;
+
+      process.kill(old, 'SIGHUP');
+      process.kill(old, 'SIGHUP');
+      answer();
+      await ended(old);
+
+      expect(relay.received).toHaveLength(1);
+      expect(hasEnded(runnerOf(home))).toBe(false);
+      expect(home.log().match(/starting daemon/g)).toHaveLength(2);
     });
 
     it('takes over the file of a runner that died, and not what has its number', async () => {
@@ -173,5 +179,22 @@ describe('sendmail -q without an interval', () => {
 
     expect(relay.received).toHaveLength(1);
     expect(home.files()).toEqual([]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends after the message at hand on %s', async (signal) => {
+    const { relay, atDot, answer } = await startSlowRelay();
+    const home = createHome(settings(relay.port));
+    await submit(home);
+    await submit(home);
+    const run = home.start('sendmail', ['-Ac', '-qf']);
+    await atDot;
+
+    run.process.kill(signal);
+    await run.line(/after the message at hand/);
+    answer();
+
+    expect(await run.ended).toBe(0);
+    expect(relay.received).toHaveLength(1);
+    expect(home.files().map((name) => name.slice(0, 2))).toEqual(['df', 'qf']);
   });
 });

@@ -3,7 +3,15 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ALL_COMMANDS, MAN_PAGES, usageOf } from '../../../core/cli/command-table.js';
+import {
+  ALL_COMMANDS,
+  COMMANDS,
+  type Command,
+  type CommandName,
+  MAN_PAGES,
+  usageOf,
+} from '../../../core/cli/command-table.js';
+import { commandHelp } from '../../../core/cli/help.js';
 import { EXAMPLE } from '../../../core/cli/manual/outtray-pages.js';
 import { manualFiles, manualPages } from '../../../core/cli/manual/pages.js';
 import { type Block, paragraph, toRoff } from '../../../core/cli/manual/roff.js';
@@ -69,6 +77,21 @@ describe('outtray(1)', () => {
     );
 
     expect(usages.filter((usage) => !page('outtray').includes(usage))).toEqual([]);
+  });
+});
+
+describe('outtray help', () => {
+  it.each(Object.keys(COMMANDS) as CommandName[])('says of %s what outtray(1) says', (name) => {
+    const forms: Command['forms'] = COMMANDS[name].forms;
+    const words = Object.values(forms).flatMap(({ does, options }) => [
+      does,
+      ...Object.values(options).map((option) => option.does),
+    ]);
+    const [help, manual] = [commandHelp(name), page('outtray')];
+
+    expect(words.filter((text) => !help.includes(text))).toEqual([]);
+    // There they are sentences.
+    expect(words.filter((text) => !manual.includes(typed(text.slice(1)).replaceAll("'", '\\(aq')))).toEqual([]);
   });
 });
 
