@@ -5,8 +5,10 @@
  * and `tail` by whoever writes the report (report-body.ts), since it may be large. Lines end in
  * LF, as in the queue; strings hold one byte a character. Pure.
  */
+
+import { isUtf8, reaches } from './characters.js';
 import { formatDate } from './date.js';
-import { decodeXtext } from './xtext.js';
+import { decodeXtext, encodeUtf8Address } from './xtext.js';
 
 export interface Report {
   /** Queue id of the report, and the second it is made in: they make the boundary. */
@@ -177,7 +179,8 @@ const ACTIONS: Readonly<Record<ReportedRecipient['fate'], string>> = {
 function recipientFields(recipient: ReportedRecipient, report: Report): string[] {
   if (recipient.fate === 'failed' && recipient.silent === true) return [];
   const { originalRecipient, finalRecipient, actualRecipient, remoteHost, reply, retryUntilSeconds } = recipient;
-  const actual = `rfc822; ${actualRecipient}`;
+  const final = inAscii(finalRecipient);
+  const actual = inAscii(`rfc822; ${actualRecipient}`);
   const semicolon = originalRecipient?.indexOf(';') ?? -1;
   return [
     '',
@@ -186,8 +189,8 @@ function recipientFields(recipient: ReportedRecipient, report: Report): string[]
       : [
           `Original-Recipient: ${originalRecipient.slice(0, semicolon)};${readable(originalRecipient.slice(semicolon + 1))}`,
         ]),
-    `Final-Recipient: ${finalRecipient}`,
-    ...(actual === finalRecipient || actualRecipient === '' ? [] : [`X-Actual-Recipient: ${actual}`]),
+    `Final-Recipient: ${final}`,
+    ...(actual === final || actualRecipient === '' ? [] : [`X-Actual-Recipient: ${actual}`]),
     `Action: ${ACTIONS[recipient.fate]}`,
     `Status: ${recipient.status}`,
     ...(remoteHost === undefined ? [] : [`Remote-MTA: DNS; ${remoteHost.slice(0, 800).replace(/\.$/, '')}`]),
@@ -195,6 +198,12 @@ function recipientFields(recipient: ReportedRecipient, report: Report): string[]
     `Last-Attempt-Date: ${date(report, recipient.attemptedAtSeconds)}`,
     ...(retryUntilSeconds === undefined ? [] : [`Will-Retry-Until: ${date(report, retryUntilSeconds)}`]),
   ];
+}
+
+/** These fields are ASCII; UTF-8 has a type of its own there (RFC 6533 §3). Other bytes are sent on as they are. */
+function inAscii(recipient: string): string {
+  if (!reaches(recipient, 0x80) || !isUtf8(recipient)) return recipient;
+  return `utf-8; ${encodeUtf8Address(recipient.replace(/^rfc822; /i, ''))}`;
 }
 
 /** What would end the field, or the part, stays encoded. */

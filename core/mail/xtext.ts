@@ -26,8 +26,12 @@ export function decodeXtext(text: string): string {
 export function encodeOriginalRecipient(text: string): string | null {
   if (isXtext(text)) return text;
   const [, type, address = ''] = /^(utf-8;)([!-<>-~\u0080-\u00ff]*)$/i.exec(text) ?? [];
-  if (type === undefined || !isUtf8(address)) return null;
+  return type === undefined || !isUtf8(address) ? null : type + encodeUtf8Address(address);
+}
+
+/** An address beyond ASCII in ASCII (RFC 6533 §3, utf-8-addr-xtext). */
+export function encodeUtf8Address(address: string): string {
   const encode = (character: string): string => `\\x{${character.codePointAt(0)?.toString(16).toUpperCase()}}`;
   const unicode = Buffer.from(address, 'latin1').toString('utf8');
-  return type + unicode.replace(/[+=\u0080-\u{10ffff}]/gu, encode);
+  return unicode.replace(/[+=\u0080-\u{10ffff}]/gu, encode);
 }

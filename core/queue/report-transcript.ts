@@ -59,7 +59,7 @@ function ownWords(about: readonly RecipientResult[]): string[] {
   if (first.outcome.kind === 'failed') {
     const { code, words, addressed } = refusalOf(first.outcome.reply, first.command ?? 'rcpt');
     const line = addressed ? `${code} ${names}... ${words}` : `${code} ${words}`;
-    return isOwn(first.outcome) ? [first.outcome.reply, line] : [line];
+    return isOwn(first.outcome) ? [textToBytes(first.outcome.reply), line] : [line];
   }
   return [`${names}... ${deferral(first)}`];
 }
