@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { settingsSchema } from '../../../core/config/settings.js';
 import { bindProblem } from '../../../core/listener/bind-problem.js';
 import { startListener } from '../../../core/listener/listener.js';
+import { NO_ALIASES } from '../../../core/submission/aliases.js';
 import { listeningAddresses } from '../../../core/system/loopback.js';
 import { spooled } from '../submission/support.js';
 import { startTestListener } from './support.js';
@@ -112,6 +113,35 @@ describe('the listener', () => {
     const one = await house.talk();
 
     expect(one).toMatchObject({ greeting: expect.stringMatching(/^421 .*Too many/) });
+  });
+});
+
+describe('what goes wrong inside', () => {
+  it('is said to the client and the log, and the next is served', async () => {
+    let broken = true;
+    const house = await startTestListener({
+      open: () => {
+        if (broken) throw new Error('the settings are on fire');
+      },
+    });
+    const talk = await house.talk();
+    broken = false;
+
+    expect(talk.greeting).toMatch(/^421 4\.3\.0 The listener cannot take mail now/);
+    expect(house.log.join('\n')).toContain('SYSERR: listener: the settings are on fire');
+    expect((await house.talk()).greeting).toMatch(/^220 laptop\.example\.org ESMTP Outtray\/test$/);
+  });
+
+  it('in a command costs that command alone', async () => {
+    const aliases = {
+      expand() {
+        throw new Error('the aliases are on fire');
+      },
+    };
+    const talk = await (await startTestListener({ environment: { aliases: { ...NO_ALIASES, ...aliases } } })).talk();
+
+    expect(await talk.lines('EHLO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>')).toMatch(/^451 /);
+    expect(await talk.lines('NOOP')).toMatch(/^250 /);
   });
 });
 

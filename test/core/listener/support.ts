@@ -24,6 +24,8 @@ export interface TestListenerOptions extends Partial<Omit<ListenerPorts, 'sessio
   readonly auth?: 'auto' | 'required';
   readonly owner?: PeerOwner;
   readonly environment?: Partial<SubmissionEnvironment>;
+  /** Before each session. */
+  readonly open?: () => void;
 }
 
 export function smtpRequest(): SubmissionRequest {
@@ -33,7 +35,7 @@ export function smtpRequest(): SubmissionRequest {
 }
 
 export async function startTestListener(options: TestListenerOptions = {}): Promise<TestListener> {
-  const { auth = 'auto', owner, environment = {}, ...ports } = options;
+  const { auth = 'auto', owner, environment = {}, open = () => {}, ...ports } = options;
   const spool = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-listener-'));
   onTestFinished(() => fs.rmSync(spool, { recursive: true, force: true }));
   const log: string[] = [];
@@ -41,7 +43,10 @@ export async function startTestListener(options: TestListenerOptions = {}): Prom
     { host: '127.0.0.1', port: 0, auth },
     {
       software: 'Outtray/test',
-      session: async () => ({ request: smtpRequest(), environment: createTestEnvironment(spool, environment) }),
+      async session() {
+        open();
+        return { request: smtpRequest(), environment: createTestEnvironment(spool, environment) };
+      },
       keychain: { getPassword: async () => 'the password' },
       clock: { now: () => Date.now(), steady: () => performance.now() },
       log: (words) => void log.push(words),
