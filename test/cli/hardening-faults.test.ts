@@ -106,6 +106,31 @@ describe.skipIf(noTrace !== null)(`a submission${noTrace === null ? '' : ` (skip
   });
 });
 
+describe('a session of -bs', () => {
+  const SESSION = 'EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nSubject: x\r\n\r\nbody\r\n.\r\n';
+
+  it('that is cut off anywhere before its dot leaves nothing behind', async () => {
+    const cuts = ['EHLO', 'x\r\nMAIL', 'DATA\r\n', 'Subj', '\r\n\r\n', 'bo', 'body\r\n', 'body\r\n.', 'body\r\n.\r'];
+    for (const cut of cuts) {
+      const home = createPrepared();
+
+      const result = await home.run('sendmail', ['-bs'], SESSION.slice(0, SESSION.indexOf(cut) + cut.length));
+
+      expect(result.status).toBe(0);
+      expect(home.files(), cut).toEqual([]);
+    }
+  });
+
+  it('whose client reads no answers has its message taken', async () => {
+    const home = createPrepared();
+    const script = `printf '${SESSION.replaceAll('\r', '\\r').replaceAll('\n', '\\n')}' | "$0" -bs | true`;
+
+    await runProgram('/bin/sh', ['-c', script, SENDMAIL], '', home.env, '/');
+
+    expect(home.files().map((name) => name.slice(0, 2))).toEqual(['df', 'qf']);
+  });
+});
+
 /** Queue and log are there, so that each step has its number. */
 function createPrepared(): OuttrayHome {
   const home = createHome();
