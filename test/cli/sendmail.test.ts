@@ -306,31 +306,6 @@ describe('the other modes', () => {
     expect(atWork.stdout).toContain('host smtp.example.com, user bob@example.net\n');
   });
 
-  it('newaliases checks the aliases file line by line', async () => {
-    const home = createHome({ aliases: 'aliases' });
-    const file = path.join(home.directory, 'aliases');
-    fs.writeFileSync(file, 'root: me@example.org\nlog: "|/bin/log"\n');
-
-    const result = await home.run('sendmail', ['-bi']);
-
-    expect(result).toEqual({
-      status: 65,
-      stdout:
-        `${file}: line 2: "|/bin/log"... programs, files and includes are not delivered to\n` +
-        `${file}: 2 aliases, longest 14 bytes, 31 bytes total\n`,
-      stderr: '',
-    });
-  });
-
-  it('an alias is followed when a message is taken', async () => {
-    const home = createHome({ aliases: 'aliases' });
-    fs.writeFileSync(path.join(home.directory, 'aliases'), 'root: me@example.org\n');
-
-    await home.run('sendmail', ['root'], MESSAGE);
-
-    expect(read(home, home.files()[1] ?? '')).toContain('\nRFDA:me@example.org\n');
-  });
-
   it('a delivery at once that finds no relay leaves the message queued and ends with 0', async () => {
     const home = createHome();
 
