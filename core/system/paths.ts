@@ -1,8 +1,9 @@
 /**
  * Where Outtray keeps things. `OUTTRAY_HOME=DIR` puts everything under DIR; otherwise XDG
- * directories, Application Support or AppData. The home directory comes from HOME or, where cron
- * gave none, from the password database; nothing here asks the network for anything.
+ * directories, Application Support or AppData. The home directory comes from HOME or, where there is
+ * none of ours, from the password database; nothing here asks the network for anything.
  */
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -24,14 +25,40 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** As in Debian's password file: nobody can make it, and so no mail is taken that nobody would find. */
 const NO_HOME = '/nonexistent';
 
-/** Home directory without trusting that HOME is set. */
+/**
+ * Home directory. HOME counts unless it is that of somebody else, as under sudo, su and a cron that was started
+ * from a shell: there mail would be refused, or what we make would be closed to its owner.
+ */
 export function homeDirectory(env: Environment): string {
-  if (env.HOME !== undefined && path.isAbsolute(env.HOME)) return env.HOME;
+  if (env.HOME !== undefined && path.isAbsolute(env.HOME)) return homeOfOther(env.HOME) ?? env.HOME;
   if (env.USERPROFILE !== undefined && path.isAbsolute(env.USERPROFILE)) return env.USERPROFILE;
   try {
     return os.userInfo().homedir;
   } catch {
     return NO_HOME;
+  }
+}
+
+/** Our own instead of it, where it belongs to another user; null: it may stay. */
+function homeOfOther(home: string): string | null {
+  const us = process.geteuid?.();
+  if (us === undefined) return null;
+  try {
+    const owner = fs.statSync(home, { throwIfNoEntry: false })?.uid ?? us;
+    return owner === us ? null : passwordHome(us);
+  } catch {
+    return passwordHome(us);
+  }
+}
+
+/** Read by ourselves: the runtime says HOME again. null when the password file does not know us. */
+function passwordHome(uid: number): string | null {
+  try {
+    const lines = fs.readFileSync('/etc/passwd', 'utf8').split('\n');
+    const home = lines.map((line) => line.split(':')).find((fields) => fields[2] === String(uid))?.[5];
+    return home === undefined || home === '' ? null : home;
+  } catch {
+    return null;
   }
 }
 

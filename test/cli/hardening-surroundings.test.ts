@@ -235,6 +235,26 @@ describe('whoever calls it', () => {
     },
   );
 
+  it.skipIf(noMounts !== null)(
+    `with the HOME of somebody else, as under su, sudo and cron: the queue is in the caller's own${unless(noMounts)}`,
+    async () => {
+      const home = createHome();
+      const own = path.join(home.directory, 'own');
+      fs.mkdirSync(own);
+      fs.chownSync(own, STRANGER, STRANGER);
+      fs.chmodSync(home.directory, 0o755);
+
+      const result = await inMounts(
+        home,
+        `(cat /etc/passwd; echo "stranger:x:${STRANGER}:${STRANGER}::${own}:/bin/sh") >"$T/passwd"; mount --bind "$T/passwd" /etc/passwd
+         unset OUTTRAY_HOME; HOME=/root ${asStranger('"$SENDMAIL"')} -i bob@example.net <"$MESSAGE"`,
+      );
+
+      expect(result).toMatchObject({ status: 0, stdout: '', stderr: '' });
+      expect(fs.readdirSync(path.join(own, '.local/share/outtray/clientmqueue'))).toHaveLength(2);
+    },
+  );
+
   it.each(['', '-', '/', '.', '..', 'sendmail', '-sendmail', '\\xff', 'SENDMAIL', 'send mail', '--version'])(
     'by the name %j',
     async (name) => {
