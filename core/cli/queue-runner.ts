@@ -29,7 +29,7 @@ const RUNNER_WORD = '--runner';
 export async function startRunner(options: QueueRunOptions, intervalSeconds: number): Promise<number> {
   const program = identifyProgram(process.argv0, process.argv[1], process.argv.slice(2));
   const { spoolDirectory } = resolveCommandPaths(process.env, options);
-  const { status, words } = await launchRunner(commandLineOf(program), program.words, {
+  const { status, words } = await launchRunner(programOf(program), program.words, {
     title: titleOf(options, intervalSeconds, spoolDirectory),
     cwd: process.cwd(),
   });
@@ -38,12 +38,14 @@ export async function startRunner(options: QueueRunOptions, intervalSeconds: num
 }
 
 /** Our own child; its arguments are what launchRunner gives it. */
-export async function runRunner([commandLine = '', ...words]: readonly string[]): Promise<number> {
+export async function runRunner([program = '', ...words]: readonly string[]): Promise<number> {
   const { action } = parseCommandLine('sendmail', 'sendmail', rawArguments(words), { root: process.getuid?.() === 0 });
   if (action.mode !== 'run' || action.run.intervalSeconds === null) return ExitStatus.USAGE;
   const options = action.run;
   const interval = action.run.intervalSeconds;
   const cwd = process.cwd();
+  // For a person, or a script, to start it again by: the second line of sendmail's file.
+  const commandLine = [program, ...words].join(' ').replaceAll('\n', ' ');
   let outtray: Outtray;
   try {
     outtray = assembleFor(options);
@@ -68,7 +70,7 @@ export async function runRunner([commandLine = '', ...words]: readonly string[])
     file?.remove();
     if (stop.asked !== 'SIGHUP') break;
     log.write(null, `restarting ${commandLine} due to signal`);
-    const { status, words: reason } = await launchRunner(commandLine, words, { title, cwd });
+    const { status, words: reason } = await launchRunner(program, words, { title, cwd });
     if (status === ExitStatus.OK) return ExitStatus.OK;
     // Better an old one than none.
     log.write(null, `SYSERR: cannot restart: ${reason}`);
@@ -82,16 +84,15 @@ export async function runRunner([commandLine = '', ...words]: readonly string[])
 }
 
 function launchRunner(
-  commandLine: string,
+  program: string,
   words: readonly string[],
   start: { readonly title: string; readonly cwd: string },
 ): ReturnType<typeof startAndHear> {
-  return startAndHear([RUNNER_WORD, commandLine, ...words], start);
+  return startAndHear([RUNNER_WORD, program, ...words], start);
 }
 
-/** For a person, or a script, to start it again by: the second line of sendmail's. */
-function commandLineOf({ path: typed, words }: Program): string {
-  return [typed.includes(path.sep) ? path.resolve(typed) : typed, ...words].join(' ').replaceAll('\n', ' ');
+function programOf({ path: typed }: Program): string {
+  return typed.includes(path.sep) ? path.resolve(typed) : typed;
 }
 
 function titleOf({ persistent }: QueueRunOptions, intervalSeconds: number, directory: string): string {

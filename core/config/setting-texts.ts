@@ -61,7 +61,7 @@ export const SETTING_TEXTS: Readonly<Record<string, string>> = {
   'notifications.stuckAfter': 'A message that has waited so long while its relay could be reached is worth a notice.',
   'notifications.showAddresses': 'Notices name senders and recipients.',
   aliases:
-    'A file of aliases as /etc/aliases, relative to this one. `newaliases` checks it. Programs, files and includes are not carried out.',
+    'Files of aliases as /etc/aliases, besides the file `aliases` beside this one; relative to this one. `newaliases` checks them. Programs, files and includes are not carried out.',
   trustedUsers:
     'Login names that may give any sender with `-f`; mail of others then says in X-Authentication-Warning who they are.',
   aliasesInHeader: 'Aliases are written into To, Cc and the like, too; else only the envelope follows them.',

@@ -134,7 +134,7 @@ export function newaliasesPage(): Page {
       paragraph('`newaliases`'),
       heading('Description'),
       paragraph(
-        'Reads the file of aliases that `aliases` in outtray-settings(5) names, and says line by line what will not work. There is no database to build: the file is read when a message to a local name is taken, so a change holds at once. Its syntax is that of /etc/aliases:',
+        'Reads the files of aliases and says line by line what will not work: `aliases` beside the settings, then those that `aliases` in outtray-settings(5) names, such as /etc/aliases. There is no database to build: they are read when a message to a local name is taken, so a change holds at once. Their syntax is that of /etc/aliases:',
       ),
       literal('root: me@example.org', 'postmaster, webmaster: root'),
       paragraph('Programs, files and includes (`|`, `/`, `:include:`) are never carried out.'),
