@@ -72,9 +72,10 @@ function explain(
   return `${programPath}: ${words} -- ${option.letter}\n`;
 }
 
-/** sendmail without these features (maildir aliases, SMTPUTF8) ends without a word; we say why. */
+/** A sendmail built without what these ask for (aliases compiled, SMTPUTF8) ends without a word; we say why. */
 function unsupported(letter: string): string | null {
-  return 'IU'.includes(letter) ? `sendmail: -${letter} is not supported\n` : null;
+  if (letter === 'U') return 'sendmail: -U is not supported; addresses in UTF-8 need no option\n';
+  return letter === 'I' ? 'sendmail: -I is not supported\n' : null;
 }
 
 function readMode(draft: Draft, value: string): boolean {
