@@ -39,6 +39,18 @@ export interface AgentIdentity {
 
 export type ControlHandlers = { readonly [C in keyof ControlCalls]: () => Promise<ReturnType<ControlCalls[C]>> };
 
+/** It runs, and says nothing. */
+export class SilentAgentError extends Error {
+  override readonly name = 'SilentAgentError';
+
+  constructor() {
+    super('The agent does not answer. See: outtray agent status');
+  }
+}
+
+/** An agent answers in milliseconds; one with a hundred thousand messages in seconds. */
+const PATIENCE_MS = 20_000;
+
 /** Bytes; the longest call, with as many ids as are allowed, fits. */
 const LONGEST_LINE = 8 * 1024 * 1024;
 
@@ -143,6 +155,7 @@ function converse(
 ): Promise<{ readonly value: unknown; readonly socket: net.Socket }> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(controlAddress(paths));
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new SilentAgentError()));
     socket.on('error', (cause: NodeJS.ErrnoException) => {
       const nobody = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED';
       reject(nobody ? new NoAgentError({ cause }) : cause);
@@ -150,6 +163,7 @@ function converse(
     socket.on('close', () => reject(new Error('The agent hung up before it answered.')));
     readLines(socket).once('line', (line) => {
       const answer = parseAnswer(line);
+      socket.setTimeout(0);
       if (answer.ok) {
         resolve({ value: answer.value, socket });
         return;

@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import type { AgentState } from '../bridge/contract.js';
-import { type AgentIdentity, callAgent, NoAgentError, stopAgent } from '../bridge/control-socket.js';
+import { type AgentIdentity, callAgent, NoAgentError, SilentAgentError, stopAgent } from '../bridge/control-socket.js';
 import { lookAtFileLock } from '../spool/lock.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 import { resolvePaths } from '../system/paths.js';
@@ -49,7 +49,7 @@ async function find(): Promise<Found> {
     const [identity, state] = await Promise.all([callAgent(paths, 'agent:identify'), callAgent(paths, 'agent:state')]);
     return { agent: 'running', state, ...identity };
   } catch (error) {
-    if (!(error instanceof NoAgentError)) throw error;
+    if (!(error instanceof NoAgentError || error instanceof SilentAgentError)) throw error;
   }
   const { held, pid } = lookAtFileLock(path.join(paths.stateDirectory, 'agent.lock'));
   if (held) return { agent: 'silent', pid };

@@ -96,6 +96,8 @@ function statusOf(error: unknown): ExitStatus {
       return error instanceof Error && 'kind' in error && error.kind === 'not-ours'
         ? ExitStatus.NOPERM
         : ExitStatus.CANTCREAT;
+    case 'SilentAgentError':
+      return ExitStatus.TEMPFAIL;
     case 'NoAgentError':
     case 'KeychainError':
       return ExitStatus.UNAVAILABLE;

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Handlers } from '../../../core/bridge/contract.js';
 import { controlAddress } from '../../../core/bridge/control-address.js';
 import { type ControlHandlers, callAgent, serveControl } from '../../../core/bridge/control-socket.js';
@@ -59,5 +59,24 @@ describe('the control socket', () => {
     await once(server, 'listening');
 
     await expect(callAgent(paths, 'queue:list')).rejects.toThrow('does not understand');
+  });
+
+  it('waits for an agent that says nothing, but not for ever', async () => {
+    const paths = somewhere();
+    const server = net.createServer(() => {}).listen(controlAddress(paths));
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    // Patience is measured in moments here.
+    const { setTimeout } = net.Socket.prototype;
+    const patience = vi.spyOn(net.Socket.prototype, 'setTimeout').mockImplementation(function (
+      this: net.Socket,
+      _,
+      hear,
+    ) {
+      return setTimeout.call(this, 1, hear);
+    });
+    onTestFinished(() => patience.mockRestore());
+
+    await expect(callAgent(paths, 'queue:list')).rejects.toThrow('does not answer');
   });
 });
