@@ -18,7 +18,7 @@ describe.skipIf(noDesk !== null)(`cron${unless(noDesk)}`, () => {
   // cron in Debian: "%s -FCronDaemon -i -B8BITMIME -oem  %s" for user and the system's sendmail.
   const FLAGS = ['-FCronDaemon', '-i', '-B8BITMIME', '-oem'];
   const OUTPUT = [
-    'From: alice (Cron Daemon)',
+    'From: root (Cron Daemon)',
     'To: alice',
     'Subject: Cron <alice@laptop> backup --all',
     'MIME-Version: 1.0',
@@ -42,7 +42,7 @@ describe.skipIf(noDesk !== null)(`cron${unless(noDesk)}`, () => {
     expect(sent).toEqual({ status: 0, stdout: '', stderr: '' });
     // The home directory is then that of the password file.
     const [mail] = desk.queued(desk.passwordHome);
-    expect(mail?.control).toContain('H??From: alice (Cron Daemon)\n');
+    expect(mail?.control).toContain('H??From: root (Cron Daemon)\n');
     expect(mail?.recipients).toEqual(['alice']);
     expect(mail?.body).toBe(OUTPUT.slice(OUTPUT.indexOf('\n\n') + 2));
   });
@@ -58,7 +58,7 @@ describe.skipIf(noDesk !== null)(`cron${unless(noDesk)}`, () => {
     expect(mail.from).toBe('alice@laptop.example.org');
     expect(mail.rcptTo).toEqual(['alice@laptop.example.org']);
     expect(mail.envelope.bodyType).toBe('8bitmime');
-    expect(field(mail.raw, 'from')).toBe('alice@laptop.example.org (Cron Daemon)');
+    expect(field(mail.raw, 'from')).toBe('root@laptop.example.org (Cron Daemon)');
     expect(field(mail.raw, 'subject')).toBe('Cron <alice@laptop> backup --all');
     expect(body(mail.raw)).toBe(`fertig um ${TWELVE}\r\n.\r\nFrom the middle, too\r\n`);
   });
