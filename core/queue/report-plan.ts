@@ -125,7 +125,9 @@ function reported(
   fate: ReportedRecipient['fate'],
   facts: Circumstances,
 ): ReportedRecipient {
-  const actualRecipient = completeAddress(recipient.address, facts);
+  const { control, rewriting } = facts;
+  const { hostname } = rewriting;
+  const actualRecipient = completeAddress(recipient.address, control, rewriting);
   const givenUp = fate === 'failed' && outcome?.kind !== 'failed';
   const status =
     reply !== undefined && command !== null
@@ -137,7 +139,8 @@ function reported(
     fate,
     ...(wantsFailure(recipient) ? {} : { silent: true }),
     originalRecipient: recipient.originalRecipient,
-    finalRecipient: recipient.finalRecipient ?? `RFC822; ${actualRecipient}`,
+    // Who it was meant for, whatever he is called outside.
+    finalRecipient: recipient.finalRecipient ?? `RFC822; ${completeAddress(recipient.address, control, { hostname })}`,
     actualRecipient,
     status: givenUp ? '4.4.7' : status,
     remoteHost: command === 'mail' || isOwn(outcome) ? undefined : facts.host,
@@ -148,7 +151,7 @@ function reported(
   };
 }
 
-function completeAddress(text: string, { control, rewriting }: Circumstances): string {
+function completeAddress(text: string, control: ControlFile, rewriting: Rewriting): string {
   const address = textToBytes(wireAddress(control, text, rewriting));
   return address.includes('@') ? address : `${address}@${rewriting.hostname}`;
 }

@@ -194,3 +194,37 @@ GENERICS_DOMAIN(\`${domains.join(' ')}')`,
     expect(theirs.join()).toContain('Alice Example <alice.smith@example.com>');
   });
 });
+
+describe.skipIf(missing !== null)('a report about mail that was masqueraded', () => {
+  it('is what sendmail writes, but that its To has the sender as he looks outside', async () => {
+    const headers = ['H?F?From: Alice <alice>', 'H??To: root, bob@example.net', `H??Reply-To: alice@${HOST}`];
+    const files = { ...job(1, { headers }), ...job(2, { sender: `carol@${HOST}`, recipients: ['RPFD:bob'] }) };
+
+    const { theirs, ours } = await flushBoth(files, {
+      sink: { toRecipient: (address) => (address.startsWith('bob') ? '550 5.1.1 nobody' : undefined) },
+      m4Before: "MASQUERADE_AS(`example.org')\nFEATURE(`masquerade_envelope')",
+      rewriting: rewritingOf(settingsSchema.parse({ masqueradeAs: 'example.org' }), HOST),
+    });
+
+    const expected = timeless(theirs).map((text) =>
+      text.replaceAll(`\r\nTo: alice@${HOST}\r`, '\r\nTo: alice@example.org\r'),
+    );
+    expect(expected).toHaveLength(2);
+    expect(timeless(ours)).toEqual(
+      expected.map((text) => text.replaceAll(`\r\nTo: carol@${HOST}\r`, '\r\nTo: carol@example.org\r')),
+    );
+  });
+});
+
+/** Ids and times of reports are each program's own. */
+function timeless(flushed: Flushed): string[] {
+  return comparable(flushed)
+    .map((text) =>
+      text
+        .replace(/\d\d:\d\d:\d\d/g, 'TIME')
+        .replace(/\b[67]A\w{12}/g, 'ID')
+        .replace(/ID\.\d+\//g, 'ID.SECONDS/')
+        .replace(/\d{12}\.ID/g, 'MINUTE.ID'),
+    )
+    .sort();
+}
