@@ -29,9 +29,15 @@ interface Session {
   unknownCommands: number;
   /** Replies that wait for those to the commands that have come with theirs. */
   unsaid: string;
+  /** MAIL has been said, or another command that comes to something. */
+  gotMail: boolean;
+  /** As the log calls the last command that is known. */
+  lastVerb: string;
 }
 
 const MAX_UNKNOWN_COMMANDS = 25;
+const KNOWN = /^(?:HELO|EHLO|MAIL|RCPT|DATA|RSET|VRFY|EXPN|ETRN|NOOP|HELP|AUTH|STARTTLS)$/;
+const TO_SOME_END = /^(?:MAIL|VRFY|EXPN|ETRN)$/;
 /** A web page that makes a browser talk to us begins with one of these. */
 const PROXY_COMMANDS = new Set(['GET', 'POST', 'CONNECT', 'USER']);
 
@@ -58,6 +64,8 @@ export async function serveSmtp(
     commands: 0,
     unknownCommands: 0,
     unsaid: '',
+    gotMail: false,
+    lastVerb: 'startup',
   };
   const now = environment.clock.now();
   say(session, `220 ${hostname} ESMTP ${software}; ${formatDate(now, environment.offsetMinutes(now))}`);
@@ -65,7 +73,10 @@ export async function serveSmtp(
   try {
     for (let open = true; open; ) {
       const line = await input.readLine();
-      if (line === null) break;
+      if (line === null) {
+        noteLostInput(session);
+        break;
+      }
       const { reply, queuedId, closes } = await answer(session, line);
       say(session, reply);
       if (queuedId !== undefined || !input.hasLine()) sayAll(session);
@@ -79,7 +90,23 @@ export async function serveSmtp(
     say(session, `421 4.4.1 collect: relay=localhost, from=${transactions.sender}, info=unexpected close`);
     sayAll(session);
   }
+  if (!session.gotMail)
+    note(session, `${peerOf(session)} did not issue MAIL/EXPN/VRFY/ETRN during connection to stdin`);
   return transactions.status;
+}
+
+/** Input has ended without QUIT. */
+function noteLostInput(session: Session): void {
+  say(session, `421 4.4.1 ${session.environment.hostname} Lost input channel from ${peerOf(session)}`);
+  if (session.gotMail) note(session, `lost input channel from ${peerOf(session)} to stdin after ${session.lastVerb}`);
+}
+
+function note({ environment }: Session, words: string): void {
+  environment.log.write(null, `NOQUEUE: ${words}`);
+}
+
+function peerOf({ environment }: Session): string {
+  return `${environment.submitter.login}@localhost`;
 }
 
 function say(session: Session, reply: Answer['reply']): void {
@@ -95,6 +122,8 @@ async function answer(session: Session, line: string): Promise<Answer> {
   session.commands += 1;
   const [, word = '', text = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(line) ?? [];
   const verb = word.toUpperCase();
+  if (KNOWN.test(verb)) session.lastVerb = verb.toLowerCase();
+  session.gotMail ||= TO_SOME_END.test(verb);
   switch (verb) {
     case 'HELO':
     case 'EHLO':

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SubmissionEnvironment } from '../../../core/submission/environment.js';
 import { parseCommandLine } from '../../../core/submission/options.js';
 import { serveSmtp } from '../../../core/submission/smtp-session.js';
+import { noLog } from '../../../core/system/log.js';
 import { controlLines, createTestEnvironment, inputOf, spooled } from './support.js';
 
 let directory = '';
@@ -120,6 +121,19 @@ describe('SMTP on standard input', () => {
       '221 2.0.0 laptop.example.org closing connection',
     ]);
     expect(spooled(directory)).toEqual([]);
+  });
+
+  it.each([
+    [['EHLO x', 'QUIT'], ['alice@localhost did not issue MAIL/EXPN/VRFY/ETRN during connection to stdin']],
+    [['EHLO x'], ['alice@localhost did not issue MAIL/EXPN/VRFY/ETRN during connection to stdin']],
+    [ENVELOPE.slice(0, 3), ['lost input channel from alice@localhost to stdin after rcpt']],
+    [[...ENVELOPE.slice(0, 3), 'QUIT'], []],
+  ])('logs after %j as sendmail: %j', async (commands, expected) => {
+    const written: string[] = [];
+
+    await talk(commands, { log: { ...noLog, write: (_, ...words) => written.push(...words) } });
+
+    expect(written).toEqual(expected.map((words) => `NOQUEUE: ${words}`));
   });
 
   it('leaves nothing behind when the client goes away in the middle of a message', async () => {
