@@ -4,7 +4,8 @@
  */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
-import { ALL_COMMANDS, COMMANDS, type CommandName, type Form, type FormName, usageOf } from './command-table.js';
+import { type Form, usageOf } from './command-form.js';
+import { ALL_COMMANDS, COMMANDS, type CommandName, type FormName } from './command-table.js';
 
 type Options<C extends CommandName, F extends FormName<C>> = (typeof COMMANDS)[C]['forms'][F] extends {
   readonly options: infer O extends ParseArgsOptionsConfig;

@@ -1,5 +1,6 @@
 /** `outtray help`: the table of commands as text for a terminal. Pure. */
-import { ALL_COMMANDS, type Command, type CommandName, type OptionEntry, usageOf } from './command-table.js';
+import { type Command, type OptionEntry, usageOf } from './command-form.js';
+import { ALL_COMMANDS, type CommandName } from './command-table.js';
 
 export function overview(): string {
   const rows = Object.entries(ALL_COMMANDS).map(([name, { does }]): Row => [name, does]);

@@ -2,7 +2,8 @@
  * The tables of commands and of sendmail's options as completion needs them, the same for every shell: what
  * may follow, with a word or two about it. Pure.
  */
-import { ALL_COMMANDS, type Form } from '../command-table.js';
+import type { Form } from '../command-form.js';
+import { ALL_COMMANDS } from '../command-table.js';
 import { MODE_TEXTS, OPTION_TEXTS, type OptionText, QUEUE_TEXTS } from '../option-texts.js';
 
 export interface Word {

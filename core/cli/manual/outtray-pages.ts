@@ -1,7 +1,8 @@
 /** outtray(1) from the table of commands, outtray-settings(5) from the schema. Pure. */
 import { SETTING_TEXTS } from '../../config/setting-texts.js';
 import { type SettingEntry, settingEntries } from '../../config/settings-schema.js';
-import { ALL_COMMANDS, usageOf } from '../command-table.js';
+import { usageOf } from '../command-form.js';
+import { ALL_COMMANDS } from '../command-table.js';
 import { optionRow, optionsOf } from '../help.js';
 import { environment, exitStatuses, files } from './common.js';
 import { type Block, heading, item, literal, type Page, paragraph, subheading } from './roff.js';

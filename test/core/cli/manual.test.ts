@@ -3,14 +3,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  ALL_COMMANDS,
-  COMMANDS,
-  type Command,
-  type CommandName,
-  MAN_PAGES,
-  usageOf,
-} from '../../../core/cli/command-table.js';
+import { type Command, usageOf } from '../../../core/cli/command-form.js';
+import { ALL_COMMANDS, COMMANDS, type CommandName, MAN_PAGES } from '../../../core/cli/command-table.js';
 import { commandHelp } from '../../../core/cli/help.js';
 import { EXAMPLE } from '../../../core/cli/manual/outtray-pages.js';
 import { manualFiles, manualPages } from '../../../core/cli/manual/pages.js';
