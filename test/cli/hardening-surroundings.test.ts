@@ -7,7 +7,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { certificates } from '../support/certificates.js';
 import { BIN, createHome, type Finished, type OuttrayHome, runProgram } from '../support/outtray-home.js';
+import { startRelay } from '../support/relay.js';
 
 const SENDMAIL = path.join(BIN, 'sendmail');
 const BODY = 'Hello.\n.\nThe end.\n';
@@ -351,26 +353,29 @@ describe('flags that a stranger may have chosen', () => {
     expect(writable).toMatchObject({ status: 72, stdout: expect.stringMatching(/: World writable file\n$/) });
   });
 
-  it.each([['-odi'], ['-v'], ['-odb']])('-C and %s: no command of those settings is run', async (mode) => {
+  it('-C: no command of those settings is run, no password is sent by them', async () => {
+    const { good, caFile } = certificates();
+    const relay = await startRelay({ security: 'tls', certificate: good, auth: { me: 'secret' } });
     const home = createHome();
     const mark = path.join(home.directory, 'mark');
+    const passwordCommand = ['sh', '-c', `touch ${mark}; echo secret`];
+    const auth = { method: 'password', user: 'me' };
+    const described = { host: 'localhost', port: relay.port, security: 'tls', auth, passwordCommand, tls: { caFile } };
+    const settings = JSON.stringify({ relays: { home: described }, defaultRelay: 'home' });
     const file = path.join(home.directory, 'evil.json');
-    fs.writeFileSync(
-      file,
-      JSON.stringify({
-        relays: {
-          home: {
-            ...{ host: '127.0.0.1', port: 9, security: 'none', allowPlaintext: true },
-            ...{ auth: { method: 'password', user: 'x' }, passwordCommand: ['touch', mark], from: ['*'] },
-          },
-        },
-      }),
-    );
+    fs.writeFileSync(file, settings);
 
-    const result = await home.run('sendmail', ['-C', file, mode, '-i', 'bob@example.net'], MESSAGE);
+    const atOnce = await home.run('sendmail', ['-C', file, '-odi', '-i', 'bob@example.net'], MESSAGE);
+    const run = await home.run('sendmail', ['-C', file, '-q', '-v']);
 
-    expect(result.status).toBe(0);
+    expect(atOnce.status).toBe(0);
+    expect(run.stderr).toContain('unlock no password');
     expect(fs.existsSync(mark)).toBe(false);
+    expect(home.files()).toHaveLength(2);
+    // The same settings as the user's own.
+    fs.writeFileSync(path.join(home.directory, 'settings.json'), settings);
+    await home.run('sendmail', ['-C', path.join(home.directory, 'settings.json'), '-q', '-v']);
+    expect(relay.received).toHaveLength(1);
   });
 
   it.each([['-oQ'], ['-OQueueDirectory=']])('%s: a directory of something else is no queue', async (flag) => {
