@@ -14,6 +14,8 @@ const SIGNALS = [
 
 let pending: (() => void) | null = null;
 let handling = false;
+/** A signal that came while the program was busy may still wait for its listener. */
+let unheard = false;
 
 const listeners = SIGNALS.map(([signal, number]) => {
   const end = (): void => {
@@ -25,14 +27,23 @@ const listeners = SIGNALS.map(([signal, number]) => {
 
 export function onInterrupt(undo: (() => void) | null): void {
   pending = undo;
+  unheard = true;
   if (handling) return;
   handling = true;
   for (const { signal, end } of listeners) process.on(signal, end);
 }
 
-/** Lets signals end the program as they always do, without a word from us; false: there is something to undo. */
+/**
+ * Lets signals end the program as they always do, without a word from us. False: not yet, since there
+ * is something to undo, or signals to be heard that came meanwhile; the caller must wait without
+ * blocking once more.
+ */
 export function leaveSignalsAlone(): boolean {
   if (pending !== null) return false;
+  if (handling && unheard) {
+    unheard = false;
+    return false;
+  }
   if (handling) for (const { signal, end } of listeners) process.removeListener(signal, end);
   handling = false;
   return listeners.every(({ signal }) => process.listenerCount(signal) === 0);
