@@ -10,6 +10,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { recordBytecodeOrder } from './bytecode-order.mjs';
 import { writeDeafRuntime } from './runtime.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -42,24 +43,47 @@ const embedNativeModules = {
   },
 };
 
+/** `runtime` is the Bun that goes into it. Throws for what does not compile. */
+async function compile(outfile, runtime, bytecodeOrder) {
+  const result = await Bun.build({
+    entrypoints: [path.join(root, 'core', 'cli', 'main.ts')],
+    target: 'bun',
+    minify: true,
+    bytecode: true,
+    // In chunks, so that sendmail reads none of what only other commands need: a tenth of its time.
+    format: 'esm',
+    splitting: true,
+    // With bytecode this would be the folder of the source on the building machine.
+    define: { 'import.meta.dirname': JSON.stringify('/$bunfs/root') },
+    plugins: [embedNativeModules],
+    // A submission lives for milliseconds: code compiled to machine code later than usual costs it a tenth less.
+    compile: {
+      outfile,
+      executablePath: runtime,
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      jitPolicy: 8,
+      bytecodeOrder,
+    },
+    throw: false,
+  });
+  for (const log of result.logs) console.error(String(log));
+  if (!result.success) throw new Error('the program does not compile');
+}
+
 const outfile = path.resolve(process.argv[2]);
-const runtime = `${outfile}.runtime`;
-writeDeafRuntime(runtime);
-const result = await Bun.build({
-  entrypoints: [path.join(root, 'core', 'cli', 'main.ts')],
-  target: 'bun',
-  minify: true,
-  bytecode: true,
-  // In chunks, so that sendmail reads none of what only other commands need: a tenth of its time.
-  format: 'esm',
-  splitting: true,
-  // With bytecode this would be the folder of the source on the building machine.
-  define: { 'import.meta.dirname': JSON.stringify('/$bunfs/root') },
-  plugins: [embedNativeModules],
-  // A submission lives for milliseconds: code compiled to machine code later than usual costs it a tenth less.
-  compile: { outfile, executablePath: runtime, autoloadDotenv: false, autoloadBunfig: false, jitPolicy: 8 },
-  throw: false,
-});
-fs.rmSync(runtime);
-for (const log of result.logs) console.error(String(log));
-process.exitCode = result.success ? 0 : 1;
+const scratch = `${outfile}.scratch`;
+try {
+  // Twice: the first one, which still listens to Bun's variables, shows how to lay out the second.
+  const rehearsal = path.join(scratch, 'outtray');
+  await compile(rehearsal, process.execPath, null);
+  const order = recordBytecodeOrder(rehearsal, scratch);
+  const runtime = path.join(scratch, 'runtime');
+  writeDeafRuntime(runtime);
+  await compile(outfile, runtime, order);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  fs.rmSync(scratch, { recursive: true, force: true });
+}
