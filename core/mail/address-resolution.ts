@@ -59,11 +59,13 @@ export function resolveTokens(tokens: Tokens, hostname: string): Resolution {
 /** What a lone `!` makes it say, too. */
 const ENDLESS = Array<string>(2).fill('rewrite: excessive recursion (max 50), ruleset Canonify2');
 
-/** Brackets that come out of quotes mean something to the rules: the first pair goes with what it holds, of the others only the marks. */
+/** Brackets that come out of quotes mean something to the rules: the first pair goes with what it holds, of the others only the marks, and empty ones stay. */
 function withoutAngles(tokens: Tokens): Tokens {
   const close = tokens.indexOf('>');
   const rest = tokens[0] === '<' && close < tokens.length - 1 ? tokens.slice(close + 1) : tokens;
-  return rest.filter((token) => token !== '<' && token !== '>');
+  return rest.filter((token, at) =>
+    token === '<' ? rest[at + 1] === '>' : token !== '>' || (at > 0 && rest[at - 1] === '<'),
+  );
 }
 
 const OPERATORS = new Set(['@', '%', '!']);

@@ -186,13 +186,20 @@ export function isOwnHost(host: Tokens, hostname: string): boolean {
 
 /** Text of it for the relay, completed with our host name; empty for `<>` and a group without name. */
 export function formatCanonical(address: Canonical, hostname: string, complete = true): string {
-  if (address.kind === 'null' || address.host?.length === 0) return '';
+  if (address.kind === 'null') return '';
+  if (address.host?.length === 0) return nameOfEmptyGroup(address.user);
   if (address.kind === 'list') return address.user.length === 0 ? '' : joinTokens([...address.user, ':']);
   if (address.host === null && !complete) return joinTokens(address.user);
   let tokens: Tokens = [...address.user, '@', ...(address.host ?? hostTokens(hostname))];
   while (tokens[0] !== '@' && tokens.at(-1)?.toUpperCase() === 'UUCP' && tokens.at(-2) === '.' && tokens.at(-4) === '@')
     tokens = [...tokens.slice(-3, -2), '!', ...tokens.slice(0, -4)];
   return joinTokens(withoutOwnRelay(tokens, hostname));
+}
+
+/** `name:;%`, which leaves a domain without a name behind a group. */
+function nameOfEmptyGroup(user: Tokens): string {
+  const { length } = user;
+  return length > 2 && user[length - 2] === ':' && user[length - 1] === ';' ? joinTokens(user.slice(0, -1)) : '';
 }
 
 /** `user%host@host`, both of them us, is user@host. */

@@ -52,6 +52,7 @@ const OPERANDS: readonly (readonly string[])[] = [
     'a@[b]]',
     '"<a>b<c>d"',
     '"a<b>c"',
+    '"a<b><>c"',
     '<@>',
     '@a!b',
     "O'Brien <a@b>",

@@ -25,7 +25,7 @@ describe.skipIf(missing !== null)(`the same queue, flushed by both${missing === 
     const { theirs, ours } = await flushBoth(
       jobsWith([
         'H??To: alice, Bob Builder, a%b, a%b%c, a!b, x.y!z, "a b", "a@b"@h, bob@LOCALHOST, bob@laptop',
-        'H??Cc: friends: bob, Carol <c@y>;, undisclosed-recipients:;, <>, @, x@, <list:;>',
+        'H??Cc: friends: bob, Carol <c@y>;, undisclosed-recipients:;, <>, @, x@, <list:;>, z<list:; %>',
         'H??From: <@r1,@r2:bob@h>',
         'H??Reply-To: O\'Neil B. <o@h>, J. R. "Bob" Dobbs <j>, a@b <c@d> (e), (f) g@h, i@j (k',
         'H??Sender: u@[127.0.0.1], u@[IPv6:::1], b@a.UUCP, b@b.uucp., c@d.., Bob <a> <b@c>',
