@@ -3,8 +3,8 @@
  * a relay can be reached (an interface that is up proves nothing), and it costs no password.
  */
 import type { Probe } from './delivery.js';
+import { openSession } from './open-session.js';
 import { RelayError } from './relay.js';
-import { openSession } from './session.js';
 
 export const probe: Probe = async (options) => {
   try {

@@ -7,9 +7,10 @@ import type tls from 'node:tls';
 import type { SessionEvent } from './conversation.js';
 import type { ConnectOptions } from './delivery.js';
 import { explain, explainSignIn } from './explain.js';
+import { openSession } from './open-session.js';
 import { asksForSignIn, joinReply } from './outcome.js';
 import { RelayError, type RelayProblem } from './relay.js';
-import { openSession, type Session } from './session.js';
+import type { Session } from './session.js';
 import { type GetSecret, signIn } from './sign-in.js';
 import { type CertificateFacts, certificateFacts } from './tls-policy.js';
 

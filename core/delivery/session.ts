@@ -1,25 +1,16 @@
 /**
- * A session with a relay up to the point where mail may be handed over: name, connection, TLS,
- * greeting, EHLO, and on request the sign-in. All through nodemailer's SMTPConnection, on a
- * socket opened here. Nothing is upgraded or downgraded by chance: `starttls` is required and
- * `none` stays plain. Every failure leaves as a RelayError.
+ * An open session with a relay, over nodemailer's SMTPConnection: calls as promises that end when the
+ * connection does, and a clock of its own for relays that say nothing. open-session.ts makes one.
  */
-import tls from 'node:tls';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { type Conversation, createConversation, type SessionEvent } from './conversation.js';
-import type { ConnectOptions } from './delivery.js';
-import { explain, type SessionPhase } from './explain.js';
-import { forbidPlaintext } from './loopback.js';
-import { type Relay, RelayError } from './relay.js';
-import { connectTo, lookUp, startTls } from './socket.js';
-import { checkPin, tlsOptions } from './tls-policy.js';
-import { authHandlers, commandWith } from './verbs.js';
+import type { Conversation } from './conversation.js';
+import { commandWith } from './verbs.js';
 
 /** Silence allowed between commands and between pieces of a message (RFC 5321 §4.5.3.2: MAIL and RCPT five minutes). */
 export const COMMAND_TIMEOUT_MS = 5 * 60_000;
 
 /** QUIT is a courtesy: its answer is not waited for any longer. */
-const GOODBYE_MS = 2000;
+export const GOODBYE_MS = 2000;
 
 export interface Session {
   readonly connection: SMTPConnection;
@@ -39,110 +30,7 @@ export interface Session {
   destroy(error: Error): void;
 }
 
-export async function openSession(
-  options: ConnectOptions,
-  observe: (event: SessionEvent) => void = () => {},
-): Promise<Session> {
-  const { relay, timeoutMs, signal } = options;
-  const stop = new AbortController();
-  const onAbort = (): void => stop.abort(new RelayError(stoppedProblem(relay)));
-  signal?.addEventListener('abort', onAbort, { once: true });
-  if (signal?.aborted) onAbort();
-  const timer = setTimeout(() => stop.abort(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })), timeoutMs);
-  const forget = (): void => signal?.removeEventListener('abort', onAbort);
-  let phase: SessionPhase = 'lookup';
-  let address: string | undefined;
-  const track = (event: SessionEvent): void => {
-    if (event.kind === 'looked-up') address = event.addresses.at(-1);
-    if (event.kind === 'connected') address = event.address;
-    phase = phaseAfter(event, phase, relay);
-    observe(event);
-  };
-  try {
-    forbidPlaintext(relay);
-    const session = await open(options, stop.signal, track);
-    session.connection.once('end', forget);
-    return session;
-  } catch (error) {
-    forget();
-    const problem = explain(error, { relay, phase });
-    throw new RelayError(address === undefined ? problem : { ...problem, address }, { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function open(
-  options: ConnectOptions,
-  stop: AbortSignal,
-  observe: (event: SessionEvent) => void,
-): Promise<Session> {
-  const { relay, hostname } = options;
-  const security = tlsOptions(relay);
-  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
-  const addresses = await lookUp(relay.host, stop);
-  for (const address of addresses) forbidPlaintext(relay, address);
-  observe({ kind: 'looked-up', addresses });
-  const plain = await connectTo(addresses, relay.port, stop);
-  observe({ kind: 'connected', address: plain.remoteAddress ?? relay.host });
-  const socket = relay.security === 'tls' ? await startTls(plain, security, stop) : plain;
-  if (socket instanceof tls.TLSSocket) {
-    pinOrDestroy(relay, socket);
-    observe({ kind: 'secured', socket });
-  }
-  const transcript = options.transcript ?? (() => {});
-  const conversation = createConversation(transcript, observe, () => {
-    const upgraded = connection._socket;
-    if (upgraded instanceof tls.TLSSocket) observe({ kind: 'secured', socket: upgraded });
-  });
-  const connection = new Connection({
-    host: relay.host,
-    port: relay.port,
-    name: hostname,
-    connection: socket,
-    secure: relay.security === 'tls',
-    secured: relay.security === 'tls',
-    requireTLS: relay.security === 'starttls',
-    ignoreTLS: relay.security === 'none',
-    opportunisticTLS: false,
-    tls: security,
-    // `stop` is the deadline of the whole set-up; nodemailer's own clocks only have to be later.
-    connectionTimeout: options.timeoutMs + COMMAND_TIMEOUT_MS,
-    greetingTimeout: options.timeoutMs + COMMAND_TIMEOUT_MS,
-    socketTimeout: COMMAND_TIMEOUT_MS,
-    socketCloseTimeout: GOODBYE_MS,
-    transactionLog: true,
-    logger: conversation.logger,
-    customAuth: authHandlers,
-  });
-  const session = createSession(connection, conversation, transcript);
-  const onStop = (): void => session.destroy(stop.reason);
-  stop.addEventListener('abort', onStop, { once: true });
-  connection.once('end', () => stop.removeEventListener('abort', onStop));
-  await session.ask((callback) => connection.connect(callback));
-  const upgraded = connection._socket;
-  if (relay.security !== 'none' && !(upgraded instanceof tls.TLSSocket)) throw new Error('TLS is not up');
-  if (relay.security === 'starttls' && upgraded instanceof tls.TLSSocket) pinOrDestroy(relay, upgraded);
-  if (upgraded)
-    for (const event of ['end', 'error', 'close']) upgraded.prependListener(event, () => hearOut(connection));
-  return session;
-}
-
-/**
- * nodemailer takes one reply a turn, and forgets those it has not taken when the connection ends: a relay that
- * refuses a pipelined message and hangs up would seem to have only hung up.
- */
-function hearOut(connection: SMTPConnection): void {
-  const inner = connection as unknown as { readonly _responseQueue?: readonly string[]; _processResponse?(): void };
-  for (let left = inner._responseQueue?.length ?? 0; left > 0 && !connection.destroyed; ) {
-    inner._processResponse?.();
-    const now = inner._responseQueue?.length ?? 0;
-    if (now >= left) return;
-    left = now;
-  }
-}
-
-function createSession(
+export function createSession(
   connection: SMTPConnection,
   conversation: Conversation,
   transcript: (line: string) => void,
@@ -232,31 +120,4 @@ function createSession(
     },
   };
   return session;
-}
-
-function phaseAfter(event: SessionEvent, phase: SessionPhase, { security }: Relay): SessionPhase {
-  if (event.kind === 'looked-up') return 'connect';
-  if (event.kind === 'connected') return security === 'tls' ? 'tls' : 'greeting';
-  if (event.kind === 'secured') return security === 'tls' ? 'greeting' : 'ehlo';
-  if (event.kind === 'greeted') return event.greeting.startsWith('220') ? 'ehlo' : phase;
-  return event.kind === 'ehlo' && security === 'starttls' ? 'starttls' : phase;
-}
-
-function pinOrDestroy(relay: Relay, socket: tls.TLSSocket): void {
-  try {
-    checkPin(relay, socket);
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
-}
-
-function stoppedProblem(relay: Relay) {
-  return {
-    kind: 'other',
-    message: `Work with relay ${relay.name} was stopped.`,
-    remedy: 'Nothing to do; it starts again by itself.',
-    stat: 'Stopped',
-    status: '4.4.2',
-  } as const;
 }

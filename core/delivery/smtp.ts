@@ -11,22 +11,15 @@
 import type { Readable } from 'node:stream';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
 import { type EnvelopeCommands, envelopeCommands, replaceCommands, type SaidCommands } from './commands.js';
-import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
+import type { Connect, Delivery, DeliveryRequest, Outcome } from './delivery.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
+import { openSession } from './open-session.js';
 import { asksForSignIn, joinReply, type ReplyPhase } from './outcome.js';
+import { sift } from './refused-beforehand.js';
 import { type Relay, RelayError, type RelayProblem } from './relay.js';
-import { COMMAND_TIMEOUT_MS, openSession, type Session } from './session.js';
+import { COMMAND_TIMEOUT_MS, type Session } from './session.js';
 import { type GetSecret, signIn } from './sign-in.js';
-import {
-  createEnvelope,
-  type Ending,
-  gateMessage,
-  judgeRecipient,
-  refuseAddress,
-  refuseDeadline,
-  refuseInternational,
-  refuseSize,
-} from './transaction.js';
+import { createEnvelope, type Ending, gateMessage, inHundreds, judgeRecipient } from './transaction.js';
 
 const DOT_TIMEOUT_MS = 10 * 60_000;
 
@@ -106,19 +99,9 @@ class SmtpDelivery implements Delivery {
 
   async deliver(request: DeliveryRequest): Promise<ReadonlyMap<string, Outcome>> {
     const { extensions } = this.#session.conversation;
-    const outcomes = new Map<string, Outcome>();
-    const recipients = new Map<string, DeliveryRecipient>();
-    const refused =
-      refuseSize(request.sizeBytes, extensions) ??
-      refuseDeadline(request.deliverBy, extensions, Math.floor(Date.now() / 1000)) ??
-      (request.international === true ? refuseInternational(extensions) : null) ??
-      (request.from === '' ? null : refuseAddress(request.from, extensions));
-    for (const recipient of request.recipients) {
-      const outcome = refused ?? refuseAddress(recipient.address, extensions);
-      if (outcome === null) recipients.set(recipient.address, recipient);
-      else outcomes.set(recipient.address, outcome);
-    }
-    for (const [index, some] of inHundreds([...recipients.values()]).entries()) {
+    const { sayable, refused } = sift(request, extensions, Math.floor(Date.now() / 1000));
+    const outcomes = new Map(refused);
+    for (const [index, some] of inHundreds(sayable).entries()) {
       if (index > 0 && this.usable) {
         if (!isNoted(request, outcomes)) break;
         await this.reset();
@@ -238,13 +221,6 @@ function isNoted(request: DeliveryRequest, outcomes: ReadonlyMap<string, Outcome
   } catch {
     return false;
   }
-}
-
-/** What every relay takes at once (RFC 5321 §4.5.3.1.8), and no more, as sendmail. */
-function inHundreds<Item>(items: readonly Item[]): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / 100) }, (_, index) =>
-    items.slice(index * 100, index * 100 + 100),
-  );
 }
 
 const PHASES: ReadonlyMap<string, ReplyPhase> = new Map([

@@ -1,71 +1,18 @@
 /**
- * What one mail transaction needs beside the session, all without a socket: which addresses can
- * be said at all, the envelope as nodemailer takes it, the gate between the last byte of the
- * message and the final dot, and the verdict on each recipient at the end.
+ * What one mail transaction needs beside the session, all without a socket: its recipients, the
+ * envelope as nodemailer takes it, the gate between the last byte of the message and the final dot, and the
+ * verdict on each recipient at the end.
  */
 import { Readable } from 'node:stream';
-import { domainToASCII } from 'node:url';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
-import { isInternational, offers } from './commands.js';
-import type { DeliverBy, DeliveryRecipient, Outcome } from './delivery.js';
+import type { DeliveryRecipient, Outcome } from './delivery.js';
 import { outcomeOfReply, type ReplyPhase } from './outcome.js';
 
-/** nodemailer refuses these in an address, and trims; what it cannot say as it stands is not sent. */
-const UNSENDABLE = /[\r\n<>]|^\s|\s$|^$/;
-
-/** Why an address cannot go into this session at all; null when it can. */
-export function refuseAddress(address: string, extensions: readonly string[]): Outcome | null {
-  if (UNSENDABLE.test(address)) {
-    return { kind: 'failed', reply: '553 5.1.3 The address cannot be written in SMTP', status: '5.1.3' };
-  }
-  return isInternational(address) ? refuseInternational(extensions, address) : null;
-}
-
-/** RFC 6531 §3.2: nothing that needs SMTPUTF8 goes where it is not offered. `address`: what needs it, else the header. */
-export function refuseInternational(extensions: readonly string[], address?: string): Outcome | null {
-  if (offers(extensions, 'SMTPUTF8')) return null;
-  const needed = address === undefined ? 'The header is' : `${address} is`;
-  const reply = `554 5.6.7 ${needed} written beyond ASCII and the relay does not offer SMTPUTF8${remedy(address)}`;
-  return { kind: 'failed', reply, status: '5.6.7', own: true };
-}
-
-/** A domain has another spelling, a local part has none. */
-function remedy(address = ''): string {
-  const at = address.lastIndexOf('@');
-  const ascii = at < 0 || isInternational(address.slice(0, at)) ? '' : domainToASCII(address.slice(at + 1));
-  return ascii === '' ? '' : `; ${address.slice(0, at + 1)}${ascii} would do`;
-}
-
-/** The relay's own limit (SIZE, RFC 1870), refused here so that the message need not be carried there first. */
-export function refuseSize(sizeBytes: number, extensions: readonly string[]): Outcome | null {
-  const line = extensions.find((text) => /^SIZE\b/i.test(text)) ?? '';
-  const limit = Number.parseInt(line.slice(5), 10) || 0;
-  if (limit === 0 || sizeBytes <= limit) return null;
-  return { kind: 'failed', reply: `552 5.3.4 The relay takes at most ${limit} bytes`, status: '5.3.4' };
-}
-
-/**
- * Deliver-by with return (RFC 2852 §4.1.4): too late, or through a relay that will not see to it in time, it is given
- * back. Words are sendmail's.
- */
-export function refuseDeadline(
-  deliverBy: DeliverBy | undefined,
-  extensions: readonly string[],
-  nowSeconds: number,
-): Outcome | null {
-  if (deliverBy?.mode !== 'R') return null;
-  const refuse = (words: string): Outcome => ({
-    kind: 'failed',
-    reply: `554 5.4.7 ${words}`,
-    status: '5.4.7',
-    own: true,
-  });
-  const left = deliverBy.deadlineSeconds - nowSeconds;
-  if (left <= 0) return refuse('Delivery time expired');
-  const offer = extensions.find((text) => /^DELIVERBY\b/i.test(text));
-  if (offer === undefined) return refuse('Server does not support Deliver By');
-  const least = Number.parseInt(offer.slice('DELIVERBY '.length), 10) || 0;
-  return left < least ? refuse(`Message can't be delivered in time; ${left} < ${least}`) : null;
+/** What every relay takes at once (RFC 5321 §4.5.3.1.8), and no more, as sendmail. */
+export function inHundreds<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / 100) }, (_, index) =>
+    items.slice(index * 100, index * 100 + 100),
+  );
 }
 
 /** As nodemailer takes it. What goes with each address is in the commands (commands.ts). */
