@@ -134,7 +134,7 @@ function isInternational(text: string): boolean {
 }
 
 /** Control characters made question marks; so are blanks and 0xFF outside quotes, unless behind a backslash. */
-function withoutControls(text: string): string {
+export function withoutControls(text: string): string {
   let quoted = false;
   return text.replace(/\\[\t \u0021-\u007e\u0080-\u00ff]|["\u0000-\u001f\u007f\u00ff]/g, (found) => {
     if (found === '"') quoted = !quoted;

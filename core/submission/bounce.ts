@@ -5,7 +5,7 @@
  * there is something to report.
  */
 import fs from 'node:fs';
-import { bareAddress } from '../mail/address.js';
+import { bareAddress, withoutControls } from '../mail/address.js';
 import { formatReport, type Report, type ReportedRecipient } from '../mail/report.js';
 import { createBodyCopier } from '../mail/report-body.js';
 import { reportEnvelope } from '../mail/report-envelope.js';
@@ -14,7 +14,6 @@ import { openJob } from '../spool/create-job.js';
 import { returnedHeader } from '../spool/returned-header.js';
 import { aliasedReport } from './alias-report.js';
 import type { Composition } from './compose.js';
-import { withoutControls } from './recipients.js';
 import { isAimed } from './request.js';
 import type { Submission } from './storage.js';
 

@@ -103,11 +103,6 @@ const STATUS: Readonly<Record<AddressFault, ExitStatus>> = {
   software: ExitStatus.SOFTWARE,
 };
 
-/** A refused address as it is shown. */
-export function withoutControls(text: string): string {
-  return text.replace(/[\0-\x08\v-\x1f\x7f]/g, '?');
-}
-
 /** In sendmail's order: what reading the list says, then what it finds as it adds them from the end. */
 export function problemsOf(readings: readonly AddressReading[]): AddressProblem[] {
   const late: AddressProblem[] = [];

@@ -5,7 +5,7 @@
  * header or message that is too large) the status says so here. Bad addresses do not keep the
  * good ones from being queued; then the status is not 0 and the words name them.
  */
-import { type AddressReading, readAddress } from '../mail/address.js';
+import { type AddressReading, readAddress, withoutControls } from '../mail/address.js';
 import { isNewStyle, readAddressList } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField, isResentMark } from '../mail/header.js';
 import { escapeHeaderBytes, unescapeHeaderBytes } from '../spool/header-bytes.js';
@@ -14,7 +14,7 @@ import { tellOfAliases } from './aliases.js';
 import type { SubmissionEnvironment } from './environment.js';
 import { fateOf, giveBack, keepLetter, mailedStatus } from './failure.js';
 import { type Input, readInput } from './input.js';
-import { type AddressProblem, createRecipientList, problemsOf, withoutControls } from './recipients.js';
+import { type AddressProblem, createRecipientList, problemsOf } from './recipients.js';
 import { isAimed, isBodyType, isSevenBit, type SubmissionRequest } from './request.js';
 import { resolveSender } from './sender.js';
 import {

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, createLaptop, type Laptop, makeDirectory, whyNoLaptop } from '../support/laptop.js';
 import { BIN, untilFiles } from '../support/outtray-home.js';
 import { readRecordedCases } from '../support/recorded-cases.js';
+import { withoutRun } from '../support/run-free.js';
 
 const OWN_SPOOL = "the spool is alice's own";
 
@@ -100,32 +101,4 @@ function withoutAttemptOfReports(files: Readonly<Record<string, string>>): Reado
       name.startsWith('qf') && /^F\w*r/m.test(text) ? untried(text) : text,
     ]),
   );
-}
-
-interface Outcome {
-  readonly files: Readonly<Record<string, string>>;
-  readonly exit: number | null;
-  readonly stdout: string;
-}
-
-/** What varies from run to run put into words: ids by order, or of a message that was not kept, times, the version. */
-function withoutRun({ files, exit, stdout }: Outcome): Outcome {
-  const ids = [...new Set(Object.keys(files).map((name) => name.slice(2)))].sort();
-  const plain = (text: string): string =>
-    ids
-      .reduce((all, id, index) => all.replaceAll(id, `id-${index + 1}`), text)
-      .replace(/\b\w{8}\d{6}\b(?=@|\n)/g, 'id-0')
-      .replace(/^([TK])\d{9,}$/gm, '$1seconds')
-      .replace(/(id-\d)\.\d{9,}\//g, '$1.seconds/')
-      .replace(/\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d /g, 'date ')
-      .replace(/<\d{12}\.id-/g, '<minute.id-')
-      .replace(/^(\tby \S+) \(.*?\)/gm, '$1 (version)')
-      .replace(/^(220 \S+ ESMTP) \S.*; date /g, '$1 version; date ')
-      .replace(/ port \d+ via /g, ' port via ')
-      .replace(/250-(?:AUTH DIGEST-MD5 CRAM-MD5|SMTPUTF8)\r\n/, '');
-  return {
-    files: Object.fromEntries(Object.entries(files).map(([name, text]) => [plain(name), plain(text)])),
-    exit,
-    stdout: plain(stdout),
-  };
 }

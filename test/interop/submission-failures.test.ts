@@ -36,10 +36,13 @@ const CASES: readonly PeerSubmission[] = [
   ...['never', 'success', 'delay', 'success,failure'].flatMap((notify) =>
     [[], ['-f', 'x@y.org']].map((from) => ({ args: ['-N', notify, ...from, GOOD, BAD], stdin: FIELDS })),
   ),
-  ...['a\u0001@b', '"" <>', '@', '<@c>', 'x <@c>', '<a@@b>', `${'x'.repeat(300)}@b`].map((word) => ({
-    args: ['-oem', '--', word],
-    stdin: 'Subject: x\n\nx\n',
-  })),
+  ...['a\u0001@b', '"" <>', '@', '<@c>', 'x <@c>', '<a@@b>', '<a@@b\tc>', '"a\tb"@@c', `${'x'.repeat(300)}@b`].map(
+    (word) => ({
+      args: ['-oem', '--', word],
+      stdin: 'Subject: x\n\nx\n',
+    }),
+  ),
+  ...['<@b\tc', '"a\tb"@@c', '<a\\\t@@b>'].map((word) => ({ args: ['--', word], stdin: 'Subject: x\n\nx\n' })),
   { args: ['-h26', BAD], stdin: 'Subject: x\n\nx\n' },
   { args: ['-f', 'x!alice', '<>', '"" <>', 'list:;'], stdin: 'Subject: x\n\nx\n' },
   { args: ['-f', '<>', BAD], stdin: 'Date: Fri, 20 Nov 2026 01:02:03 +0100\nReceived: x\n\nx\n' },
