@@ -2,7 +2,6 @@
 import type { Outtray } from './assemble.js';
 import type { AgentState, ListenerState, RelayStatus } from './bridge/contract.js';
 import type { PracticeSession } from './practice-session.js';
-import type { RelayView } from './queue/describe.js';
 import type { Dispatcher } from './queue/dispatcher.js';
 import { countByState } from './queue/entry.js';
 import type { QueueIndex } from './queue/queue-index.js';
@@ -52,34 +51,5 @@ export function describeState({
     stuckAfterMs: notifications.stuckAfter,
     showAddresses: notifications.showAddresses,
     version: VERSION,
-  };
-}
-
-/** Switched off by hand, the practice relay needs no asking, and nothing is to be mended in the settings. */
-export function explainPractice(
-  relays: readonly RelayStatus[],
-  practice: AgentState['practice'],
-): readonly RelayStatus[] {
-  if (practice === null || practice.on) return relays;
-  return relays.map(({ name, host, port, since }) => ({
-    name,
-    host,
-    port,
-    since,
-    state: 'unreachable',
-    reason: 'The practice relay is switched off.',
-    remedy: 'Switch it on in the Outbox, or with: outtray practice on',
-  }));
-}
-
-/** What stands between a message and its relay, in words; null when nothing does as far as is known. */
-export function troubleOf(status: RelayStatus | undefined): Extract<RelayView, { kind: 'relay' }>['trouble'] {
-  if (status === undefined || status.state === 'reachable') return null;
-  const { host, reason, remedy, reply, nextLookAt } = status;
-  return {
-    reason: reason === '' ? `Looking whether ${host} can be reached.` : reason,
-    remedy: remedy === '' ? 'It goes as soon as the relay can be reached.' : remedy,
-    ...(reply === undefined ? {} : { reply }),
-    ...(nextLookAt === undefined ? {} : { nextLookAt }),
   };
 }

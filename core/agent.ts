@@ -7,15 +7,14 @@
  */
 import path from 'node:path';
 import { createAgentNews } from './agent-news.js';
-import { describeState, explainPractice, troubleOf } from './agent-state.js';
+import { createAgentRelays } from './agent-relays.js';
+import { createAgentRunner } from './agent-runner.js';
+import { describeState } from './agent-state.js';
 import { startWatches } from './agent-watches.js';
 import { assemble, type LiveView, type Outtray } from './assemble.js';
 import type { AgentState, Events } from './bridge/contract.js';
-import { probe } from './delivery/probe.js';
-import type { Relay } from './delivery/relay.js';
 import { createLeftoverLog } from './leftover-log.js';
 import { createListenerSession } from './listener-session.js';
-import { createReachability, type Reachability } from './network/reachability.js';
 import type { Hint } from './network/relay-state.js';
 import { leavePractice, startPracticeSession } from './practice-session.js';
 import { createDispatcher, type Dispatcher } from './queue/dispatcher.js';
@@ -23,7 +22,7 @@ import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/e
 import { createLookAgain } from './queue/look-again.js';
 import { readPause, writePause } from './queue/pause.js';
 import { createQueueIndex, type QueueIndex } from './queue/queue-index.js';
-import { createRelayRunners, type Runner, type RunRequest, SCHEDULED } from './queue/runner.js';
+import type { Runner } from './queue/runner.js';
 import { acquireFileLock } from './spool/lock.js';
 import type { Environment } from './system/paths.js';
 
@@ -59,9 +58,6 @@ export interface Agent {
 
 /** An agent that only shows looks this often whether the spool has lost its owner. */
 const SUCCESSION_MS = 5000;
-
-/** A file that could not be read is looked at again after this. */
-const UNREAD_MS = 30_000;
 
 /** Throws SpoolError when the spool cannot be used. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
@@ -99,21 +95,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   let leaving = lock !== null && !options.practice ? leavePractice(outtray, () => reload()) : null;
   const practice = lock !== null && options.practice ? await startPracticeSession(outtray, changed) : null;
-
   const listener = createListenerSession(outtray, { env: options.env, onChange: changed, complain });
-
-  const reachability: Reachability<Relay> = createReachability<Relay>({
-    relays: Object.values(outtray.relays),
-    clock,
-    probe: (name, signal) => probeRelay(outtray, name, signal),
-    onChange: (name, { state }) => {
-      if (state === 'reachable' || state === 'unreachable') outtray.noteReachable(name, state === 'reachable');
-      outdated();
-    },
-  });
-  const relays = () => explainPractice(reachability.statuses(), practice?.view ?? null);
-  const relay = (name: string) => relays().find((status) => status.name === name);
-  const reachable = (name: string): boolean => relay(name)?.state === 'reachable';
+  const relays = createAgentRelays(outtray, () => practice?.view ?? null, outdated);
 
   const live: LiveView = {
     get attended() {
@@ -122,11 +105,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     get pausedUntil() {
       return dispatcher.paused === null ? undefined : dispatcher.paused.until;
     },
-    relayTrouble: (name) => troubleOf(relay(name)),
+    relayTrouble: relays.trouble,
   };
 
   const lookAgain = createLookAgain({
-    afterMs: UNREAD_MS,
     look: (id) => index.refresh(id),
     scan: () => index.scan(),
     complain,
@@ -141,48 +123,21 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     (id, error) => lookAgain.later(id, error),
   );
 
-  const runner: Runner = createRelayRunners(
-    (request) => {
-      const names = Object.keys(outtray.relays);
-      // What somebody asked for may not be in the index yet; what is due is.
-      return request === SCHEDULED
-        ? names.filter((name) => index.entries().some(({ relay }) => relay === name))
-        : names;
-    },
-    async (name, request) => {
-      changed();
-      await outtray.runQueue(runOptions(name, request));
-    },
-    (name, error) => {
-      complain(null, error);
-      for (const entry of index.entries()) if (entry.relay === name) dispatcher.putOff(entry.id);
-    },
+  const runner: Runner = createAgentRunner({
+    outtray,
+    index,
+    dispatcher: () => dispatcher,
+    relays,
     changed,
-  );
-
-  const runOptions = (name: string, request: RunRequest): Parameters<Outtray['runQueue']>[0] => {
-    const flush = (id: QueueId): boolean => request.flush === 'all' || request.flush.has(id);
-    return {
-      relay: name,
-      flush,
-      select: (job) => (request.scheduled && dispatcher.paused === null) || flush(job.id),
-      skipRelay: (name) => !reachable(name),
-      onRelay: (name, problem) => reachability.report(name, problem === null ? { ok: true } : { ok: false, problem }),
-      onJob: (id) => index.refresh(id),
-      onPassed: (id) => {
-        index.refresh(id);
-        // One that somebody else has locked is looked at again anyway.
-        if (index.get(id)?.state !== 'sending') dispatcher.putOff(id);
-      },
-      signal: stopping.signal,
-    };
-  };
+    complain,
+    signal: stopping.signal,
+  });
 
   const dispatcher: Dispatcher = createDispatcher({
     clock,
     entries: () => index.entries(),
-    reachable,
-    waitFor: (relays) => reachability.setWaiting((name) => lock !== null && relays.has(name)),
+    reachable: relays.isReachable,
+    waitFor: (names) => relays.setWaiting((name) => lock !== null && names.has(name)),
     request: (request) => {
       if (lock !== null) runner.request(request);
     },
@@ -201,7 +156,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   const reload = (): void => {
     outtray.reload();
-    reachability.setRelays(Object.values(outtray.relays));
+    relays.reload();
     if (lock !== null) listener.apply();
     outdated();
   };
@@ -209,24 +164,22 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const watches = await startWatches({
     paths,
     ...(options.monitorCommand === undefined ? {} : { monitorCommand: options.monitorCommand }),
-    onJobs: (ids) => {
-      index.refreshAll(ids).catch((error: unknown) => complain(null, error));
-    },
+    onJobs: (ids) => void index.refreshAll(ids).catch((error: unknown) => complain(null, error)),
     onReset: lookAgain.scan,
     onSettings: reload,
-    onHint: (reason) => reachability.hint(reason),
+    onHint: (reason) => relays.hint(reason),
   });
   if (lock !== null) watches.listen();
   // A lock that is let go tells nobody, least of all when its holder was killed.
-  const succession = setInterval(() => {
+  const succeed = (): void => {
     lock ??= acquireFileLock(lockFile);
     if (lock === null) return;
     clearInterval(succession);
     leaving ??= leavePractice(outtray, reload);
     watches.listen();
     reload();
-  }, SUCCESSION_MS);
-  if (lock !== null) clearInterval(succession);
+  };
+  const succession = lock === null ? setInterval(succeed, SUCCESSION_MS) : undefined;
 
   const agent: Agent = {
     outtray,
@@ -234,7 +187,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       describeState({
         outtray,
         index,
-        relays: relays(),
+        relays: relays.statuses(),
         runner,
         dispatcher,
         practice,
@@ -267,11 +220,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     async setPractice(on) {
       if (practice === null) throw new Error('The practice relay runs only with: outtray agent --practice');
       await practice.setOn(on);
-      reachability.hint('send-now');
+      relays.hint('send-now');
       outdated();
       return agent.state();
     },
-    hint: (reason) => reachability.hint(reason),
+    hint: (reason) => relays.hint(reason),
     on: news.on,
     async stop() {
       stopping.abort();
@@ -281,7 +234,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       clearInterval(succession);
       lookAgain.stop();
       dispatcher.stop();
-      reachability.stop();
+      relays.stop();
       await watches.stop();
       await runner.idle();
       await practice?.stop();
@@ -293,10 +246,4 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   if (lock !== null) listener.apply();
   news.open();
   return agent;
-}
-
-async function probeRelay(outtray: Outtray, name: string, signal: AbortSignal): ReturnType<typeof probe> {
-  const relay = outtray.relays[name];
-  if (relay === undefined) throw new Error(`no relay ${name}`);
-  return probe({ relay, hostname: outtray.hostname, timeoutMs: outtray.settings.network.probeTimeout, signal });
 }

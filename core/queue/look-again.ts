@@ -6,7 +6,7 @@
 import type { QueueId } from './entry.js';
 
 export interface LookAgainOptions {
-  readonly afterMs: number;
+  readonly afterMs?: number;
   readonly look: (id: QueueId) => void;
   readonly scan: () => Promise<void>;
   readonly complain: (id: QueueId | null, error: Error) => void;
@@ -20,10 +20,11 @@ export interface LookAgain {
   stop(): void;
 }
 
+const AFTER_MS = 30_000;
 const SAID_FOR_MS = 3_600_000;
 const MOST_SAID = 20;
 
-export function createLookAgain({ afterMs, look, scan, complain }: LookAgainOptions): LookAgain {
+export function createLookAgain({ afterMs = AFTER_MS, look, scan, complain }: LookAgainOptions): LookAgain {
   const waiting = new Map<QueueId | null, NodeJS.Timeout>();
   let said = new Set<QueueId | null>();
   let saidSince = -Infinity;
