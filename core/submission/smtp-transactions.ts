@@ -124,16 +124,15 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
       const { notify, originalRecipient } = parsed.value;
       const expanded = request.noAliases ? null : environment.aliases.expand(reading);
       tellOfAliases(expanded, environment);
-      transaction.recipients.add(expanded?.recipients ?? [reading], {
+      const meant = expanded?.recipients ?? [reading];
+      transaction.recipients.add(meant, {
         notify,
         ...(originalRecipient === null ? {} : { originalRecipient }),
         ...(expanded === null ? {} : { alias: true as const }),
       });
       transaction.texts.push(path.address);
-      const how = transaction.recipients.records.some(
-        ({ address, controllingUser }) => address === path.address && controllingUser !== undefined,
-      );
-      return `250 2.1.5 ${shown(path.address)}... Recipient ok${how ? '' : ' (will queue)'}`;
+      const aimed = meant.some(({ address }) => address?.text === path.address && (isAimed(request) || address.aimed));
+      return `250 2.1.5 ${shown(path.address)}... Recipient ok${aimed ? '' : ' (will queue)'}`;
     },
     whyNoData(greeting) {
       if (transaction === null || greeting === null) return '503 5.0.0 Need MAIL command';
