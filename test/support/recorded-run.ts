@@ -7,7 +7,7 @@ import net, { type AddressInfo } from 'node:net';
 import { createConnect } from '../../core/delivery/smtp.js';
 import type { Rewriting } from '../../core/mail/rewriting.js';
 import { runQueue } from '../../core/queue/run.js';
-import type { RunOptions, RunPorts, RunSummary } from '../../core/queue/run-context.js';
+import type { ReportPorts, RunOptions, RunPorts, RunSummary } from '../../core/queue/run-context.js';
 import { openSpool } from '../../core/spool/directory-spool.js';
 import { returnedHeader } from '../../core/spool/returned-header.js';
 import { openWireMessage, wireSize } from '../../core/spool/wire-message.js';
@@ -32,6 +32,8 @@ export interface RecordedRun {
   readonly options?: Partial<RunOptions>;
   /** Carried from run to run, as an agent does. */
   readonly unrecorded?: RunPorts['unrecorded'];
+  /** Aliases, for reports. */
+  readonly addressed?: ReportPorts['addressed'];
 }
 
 export interface RunResult {
@@ -74,6 +76,7 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
       reports: {
         version: '8.17.1.9/8.17.1.9/Submit',
         offsetMinutes: (instant) => zoneOffsetMinutes(instant, tz) ?? 0,
+        ...(run.addressed === undefined ? {} : { addressed: run.addressed }),
         returnedHeader: (control) => returnedHeader(control, hostname),
         ageSeconds: (_, { createdAtSeconds }, now) => now - createdAtSeconds,
       },

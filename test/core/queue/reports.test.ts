@@ -8,12 +8,16 @@ import { dueAt } from '../../../core/queue/schedule.js';
 import type { ControlFile } from '../../../core/spool/control-file.js';
 import { openJob } from '../../../core/spool/create-job.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
+import { parseAliasFile } from '../../../core/submission/alias-file.js';
+import { aliasedReport } from '../../../core/submission/alias-report.js';
+import { createAliases } from '../../../core/submission/aliases.js';
 import { answerUpToData, startRawRelay } from '../../support/raw-relay.js';
 import { findClosedPort, replayRun } from '../../support/recorded-run.js';
 import { startSink } from '../../support/sink-relay.js';
 import { control, NOW_SECONDS, recipient } from './fixtures.js';
 
 const DAY = 86_400;
+const HOSTNAME = 'laptop.example.org';
 
 function makeSpool(): string {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-reports-'));
@@ -84,6 +88,25 @@ describe('mail refused for good', () => {
     await run(spool, port);
 
     expect(messages).toEqual([]);
+    expect(kinds(spool)).toEqual(['df', 'hf']);
+  });
+
+  it('is held, too, when aliases send the postmaster to where nobody takes his mail', async () => {
+    const aliases = createAliases(() => [parseAliasFile('postmaster: me@example.org\n', HOSTNAME)], HOSTNAME);
+    const asked: string[] = [];
+    const toRecipient = (address: string) => {
+      asked.push(address);
+      return '550 5.1.1 no';
+    };
+    const { port } = await startSink({ toRecipient });
+    const spool = makeSpool();
+    queue(spool);
+
+    const ids = Array.from({ length: 9 }, (_, index) => `6AKNAoA${index}000001`);
+    const addressed = (report: ControlFile) => aliasedReport(report, aliases, HOSTNAME);
+    await replayRun({ spoolDirectory: spool, port, at: NOW_SECONDS, ids, addressed });
+
+    expect(asked).toEqual(['bob@example.net', 'alice@laptop.example.org', 'me@example.org']);
     expect(kinds(spool)).toEqual(['df', 'hf']);
   });
 });
