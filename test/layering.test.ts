@@ -39,7 +39,14 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
   ['core/credentials/', room(['core/system/'], ['keytar'])],
   ['core/config/', room(['core/system/'], ['zod', 'jsonc-parser'])],
   ['core/listener/', room(['core/submission/', 'core/system/'], ['smtp-server'], ['core/credentials/'])],
-  ['core/practice/', room(['core/listener/sessions.ts', 'core/system/'], ['smtp-server'], ['core/delivery/'])],
+  [
+    'core/practice/',
+    room(
+      ['core/listener/sessions.ts', 'core/spool/sync-directory.ts', 'core/system/'],
+      ['smtp-server'],
+      ['core/delivery/'],
+    ),
+  ],
   ['core/system/', room(['package.json'], ['chokidar'])],
   ['core/bridge/', room(['core/agent.ts', 'core/system/'], ['ws', 'zod'], ['core/'])],
   ['core/cli/', room(['core/'])],

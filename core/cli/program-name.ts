@@ -7,7 +7,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-export const SENDMAIL_NAMES: readonly string[] = ['sendmail', 'mailq', 'newaliases', 'hoststat', 'purgestat', 'smtpd'];
+const SENDMAIL_NAMES: readonly string[] = ['sendmail', 'mailq', 'newaliases', 'hoststat', 'purgestat', 'smtpd'];
 
 const INTERPRETERS = ['node', 'bun', 'node.exe', 'bun.exe'];
 

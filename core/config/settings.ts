@@ -144,6 +144,5 @@ export const settingsSchema = z.strictObject({
 });
 
 export type Settings = z.output<typeof settingsSchema>;
-export type RelaySettings = Settings['relays'][string];
 
 export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Keychain } from '../credentials/keychain.js';
 
 /** No relay can have this name. */
-export const LISTENER_ACCOUNT = '(listener)';
+const LISTENER_ACCOUNT = '(listener)';
 
 /** Makes one where there is none, or where another is wanted. */
 export async function listenerPassword(keychain: Keychain, renew = false): Promise<string> {

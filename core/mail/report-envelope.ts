@@ -48,10 +48,7 @@ const SUBJECTS: Readonly<Record<Exclude<ReportKind, 'warning-timeout'>, string>>
 /** ERRORFUDGE: what the text of a report is taken to add to the message in it. */
 const TEXT_BYTES = 1024;
 
-export function reportSizeBytes({
-  report,
-  messageBytes,
-}: Pick<ReportEnvelopeFacts, 'report' | 'messageBytes'>): number {
+function reportSizeBytes({ report, messageBytes }: Pick<ReportEnvelopeFacts, 'report' | 'messageBytes'>): number {
   return report.withBody ? messageBytes + TEXT_BYTES : 0;
 }
 

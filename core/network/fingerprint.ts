@@ -16,7 +16,7 @@ export interface NetworkSources {
   read(file: string): string;
 }
 
-export const systemSources: NetworkSources = {
+const systemSources: NetworkSources = {
   interfaces() {
     try {
       return os.networkInterfaces();

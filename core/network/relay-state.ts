@@ -64,7 +64,7 @@ export const PROOF_MS = 900_000;
 /** Between probes that hints ask for: enough for addresses and names to follow the link. */
 export const HINT_PAUSE_MS = 2000;
 /** Hints wait at most this long when the relay answers but fails the run. */
-export const RUN_FAILURE_PAUSE_MS = 60_000;
+const RUN_FAILURE_PAUSE_MS = 60_000;
 /** A rejected password is not offered at every change of the network: providers lock accounts. */
 export const REJECTED_PAUSE_MS = 900_000;
 

@@ -10,7 +10,7 @@ import fs from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { syncDirectory } from './sync-directory.js';
+import { syncDirectory } from '../spool/sync-directory.js';
 
 export interface Envelope {
   /** Bare reverse-path; empty for null. */

@@ -10,7 +10,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { syncDirectory } from './sync-directory.js';
+import { syncDirectory } from '../spool/sync-directory.js';
 
 export interface Practice {
   /** Of the practice relay on 127.0.0.1. */

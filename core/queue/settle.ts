@@ -71,7 +71,7 @@ export function settle(
   };
 }
 
-export function countAttempt(control: ControlFile, nowSeconds: number, counting: Counting): ControlFile {
+function countAttempt(control: ControlFile, nowSeconds: number, counting: Counting): ControlFile {
   if (counting === 'uncounted') return control;
   return {
     ...control,

@@ -10,16 +10,7 @@ export interface QueueFilter {
   readonly negated: boolean;
 }
 
-export const SORT_ORDERS = [
-  'priority',
-  'host',
-  'time',
-  'filename',
-  'modification',
-  'random',
-  'shuffle',
-  'none',
-] as const;
+const SORT_ORDERS = ['priority', 'host', 'time', 'filename', 'modification', 'random', 'shuffle', 'none'] as const;
 export type SortOrder = (typeof SORT_ORDERS)[number];
 
 /** What follows -q: `Ralice`, `!Sbob`, `Qreason`. null when it is no filter (an interval, G, p, f, L alone). */

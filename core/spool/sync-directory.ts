@@ -1,3 +1,4 @@
+/** A rename is on disk once its directory is: fsync(2) of the directory. */
 import fs from 'node:fs';
 
 /** Windows has no such call; there NTFS keeps the order of its own metadata. */

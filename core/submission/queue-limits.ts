@@ -55,13 +55,3 @@ export function busyAbove({ load }: QueueLimits, loadAverage: number): number {
   const now = Math.trunc(loadAverage + 0.5);
   return now < load.queueLoad ? Infinity : Math.trunc(load.queueFactor / (now - load.queueLoad + 1));
 }
-
-/** The command line that sets these limits. */
-export function limitArguments({ jobs, minAgeSeconds, maxAgeSeconds, load }: QueueLimits = NO_LIMITS): string[] {
-  return [
-    ...(jobs === null ? [] : [`-OMaxQueueRunSize=${jobs}`]),
-    ...(minAgeSeconds === 0 ? [] : [`-OMinQueueAge=${minAgeSeconds}s`]),
-    ...(maxAgeSeconds === 0 ? [] : [`-OMaxQueueAge=${maxAgeSeconds}s`]),
-    ...(load === null ? [] : [`-OQueueLA=${load.queueLoad}`, `-OQueueFactor=${load.queueFactor}`]),
-  ];
-}
