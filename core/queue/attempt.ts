@@ -60,13 +60,16 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
     options.onJob?.(job.id);
     talk.log.begin();
     const { control } = job;
-    const outcomes = ports.unrecorded.get(job.id)?.outcomes ?? (await deliver(run, job, candidate, relay, talk));
+    const earlier = ports.unrecorded.get(job.id);
+    const outcomes = earlier?.outcomes ?? (await deliver(run, job, candidate, relay, talk));
     if (outcomes === null) return null;
-    ports.unrecorded.set(job.id, { ...ports.unrecorded.get(job.id), outcomes });
+    const rewriting = earlier?.rewriting ?? ports.rewriting;
+    ports.unrecorded.set(job.id, { ...earlier, outcomes, rewriting });
     const { lines, extensions } = talk.log;
     const attempted = {
       control,
       outcomes,
+      rewriting,
       session: recordSession(lines),
       extensions,
       sizeBytes: candidate.firstAttempt?.sizeBytes,

@@ -5,6 +5,7 @@
 import type { Outcome } from '../delivery/delivery.js';
 import { hostLiteral, type Relay, type RelayProblem } from '../delivery/relay.js';
 import { textToBytes } from '../mail/display.js';
+import type { Rewriting } from '../mail/rewriting.js';
 import type { SessionRecord } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, RewriteOptions } from '../spool/spool.js';
@@ -20,6 +21,8 @@ export interface Attempted {
   /** As it was before the attempt. */
   readonly control: ControlFile;
   readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** By which their addresses were written. */
+  readonly rewriting: Rewriting;
   readonly session: SessionRecord;
   /** What the relay offers; null: it has not said. */
   readonly extensions: ReadonlySet<string> | null;
@@ -36,12 +39,13 @@ export function record(
   counting: Counting,
 ): string | null {
   const { ports } = run;
-  const { control, outcomes, session, extensions, sizeBytes } = attempted;
+  const { control, outcomes, rewriting, session, extensions, sizeBytes } = attempted;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
-  const results = resultsOf(control, outcomes, session, ports.rewriting);
+  const results = resultsOf(control, outcomes, session, rewriting);
   const host = hostLiteral(relay.host);
   const settled = settle(control, results, nowSeconds, counting);
   const { report, removed } = carryOut(run, job, relay, counting, settled, {
+    rewriting,
     results,
     transcript: reportTranscript(results, session, host),
     host,
@@ -79,6 +83,7 @@ export function recordProblem(
     counting,
     { remaining, failed: null },
     {
+      rewriting: ports.rewriting,
       results,
       transcript: [`${names.join(',')}... Deferred: ${textToBytes(problem.stat)}`],
       host: hostLiteral(relay.host),
@@ -99,7 +104,7 @@ function carryOut(
   relay: Relay,
   counting: Counting,
   settled: Settled,
-  facts: Omit<Circumstances, 'control' | 'rewriting' | 'failures'> & { readonly sizeBytes: number },
+  facts: Omit<Circumstances, 'control' | 'failures'> & { readonly sizeBytes: number },
   unsure = false,
 ): { readonly report: string | null; readonly removed: boolean } {
   const { ports, options } = run;
@@ -109,7 +114,7 @@ function carryOut(
   const conclusion = conclude({
     settled,
     unsure,
-    facts: { ...facts, control, rewriting: ports.rewriting },
+    facts: { ...facts, control },
     onFailure: reports === undefined ? 'hold' : (options.onFailure ?? 'hold'),
     ageSeconds: ageOf(run, relay, control, facts.nowSeconds),
     warnAfterSeconds: options.warnAfterSeconds,
@@ -143,11 +148,11 @@ function ageOf({ ports, options }: Run, relay: Relay, control: ControlFile, nowS
 
 /** Where the disk took a message but not the change of the one it was made of, another attempt to write that down makes no more of them. */
 function once({ ports: { unrecorded } }: Run, { id }: ClaimedJob, what: string, make: () => string): string {
-  const { outcomes = null, made = new Map<string, string>() } = unrecorded.get(id) ?? {};
+  const { made = new Map<string, string>(), ...known } = unrecorded.get(id) ?? { outcomes: null };
   const before = made.get(what);
   if (before !== undefined) return before;
   const fresh = make();
-  unrecorded.set(id, { outcomes, made: new Map([...made, [what, fresh]]) });
+  unrecorded.set(id, { ...known, made: new Map([...made, [what, fresh]]) });
   return fresh;
 }
 

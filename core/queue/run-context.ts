@@ -48,6 +48,8 @@ export interface RunPorts {
 export interface Unrecorded {
   /** null: the relay said nothing. */
   readonly outcomes: ReadonlyMap<string, Outcome> | null;
+  /** By which their addresses were written: settings may have changed since. */
+  readonly rewriting?: Rewriting;
   /** Messages made of it already, by what is in them: they are not made again. */
   readonly made?: ReadonlyMap<string, string>;
 }

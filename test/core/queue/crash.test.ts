@@ -164,6 +164,28 @@ describe('a message to hundreds', () => {
   });
 });
 
+describe('a disk that takes no result', () => {
+  it('makes nobody get the message twice, though other settings hold when the result is written down', async () => {
+    const spool = makeSpool();
+    queue(spool, ['root']);
+    const { port, messages } = await startSink();
+    const unrecorded: RunPorts['unrecorded'] = new Map();
+    const runBy = (qualifyWith: string) =>
+      replayRun({ spoolDirectory: spool, port, at: NOW_SECONDS, ids: [], unrecorded, rewriting: { qualifyWith } });
+    const refuse = vi.spyOn(fs, 'unlinkSync').mockImplementation(() => {
+      throw Object.assign(new Error('EIO: killed'), { code: 'EIO' });
+    });
+    onTestFinished(() => refuse.mockRestore());
+
+    await runBy('old.example.org').catch(() => {});
+    refuse.mockRestore();
+    await runBy('new.example.org');
+
+    expect(messages.map(({ rcpt }) => rcpt)).toEqual([['RCPT To:<root@old.example.org>']]);
+    expect(fs.readdirSync(spool)).toEqual([]);
+  });
+});
+
 describe('a disk that takes reports and no changes', () => {
   it('gets one report and one held message, however often the result is written down in vain', async () => {
     const spool = makeSpool();
