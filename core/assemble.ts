@@ -168,7 +168,8 @@ export function assemble(options: AssembleOptions): Outtray {
       // Envelope and header of a message agree, whatever is edited meanwhile.
       const { rewriting, settings } = inForce;
       const remark = (words: string): void => log.write(null, words);
-      const aliases = openAliases(settings.aliases, paths.settingsFile, rewriting.hostname, remark);
+      const source = { file: paths.settingsFile, byFlag: paths.settingsFile !== found.settingsFile };
+      const aliases = openAliases(settings.aliases, source, rewriting.hostname, remark);
       const summary = await runQueue(
         {
           spool,

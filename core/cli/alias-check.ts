@@ -5,7 +5,7 @@
  */
 import { readAddressList } from '../mail/address-list.js';
 import { type AliasEntry, type AliasFile, type AliasProblem, parseAliasFile } from '../submission/alias-file.js';
-import { type AliasSource, readAliasSources } from '../submission/alias-sources.js';
+import { type AliasSettings, type AliasSource, readAliasSources } from '../submission/alias-sources.js';
 import { type AliasTables, findAliases, LOOP_WORDS, wordsAgainst } from '../submission/aliases.js';
 
 export interface CheckedSource extends AliasSource {
@@ -17,10 +17,10 @@ export interface CheckedSource extends AliasSource {
 
 export function checkAliasSources(
   configured: readonly string[],
-  settingsFile: string,
+  settings: AliasSettings,
   hostname: string,
 ): CheckedSource[] {
-  const sources = readAliasSources(configured, settingsFile).map((source) => ({
+  const sources = readAliasSources(configured, settings).map((source) => ({
     ...source,
     content: source.text === null ? null : parseAliasFile(source.text, hostname),
   }));

@@ -7,11 +7,12 @@ import { type Finding, note, ok, problem } from './finding.js';
 const REMEDY = 'Mend that line; newaliases looks again.';
 
 export function checkAliasFiles({ settings, paths, hostname }: Outtray): Finding[] {
-  return checkAliasSources(settings.aliases, paths.settingsFile, hostname).flatMap((source): Finding[] => {
-    const { file, content } = source;
-    if (source.problem !== null) return [problem('aliases', `${file} ${source.problem}; it is not used`, '')];
+  const source = { file: paths.settingsFile, byFlag: false };
+  return checkAliasSources(settings.aliases, source, hostname).flatMap((checked): Finding[] => {
+    const { file, content } = checked;
+    if (checked.problem !== null) return [problem('aliases', `${file} ${checked.problem}; it is not used`, '')];
     if (content === null) return [];
-    const found = source.problems
+    const found = checked.problems
       .filter(({ warning }) => warning !== true)
       .map(({ line, words }) => {
         const text = `${file}:${line}: ${words}`;

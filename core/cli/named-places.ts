@@ -35,6 +35,7 @@ export function refusePlaces(common: CommonOptions, mode: Invocation['action']['
 }
 
 const OTHERS_MAY_WRITE = 0o002;
+const GROUP_MAY_WRITE = 0o020;
 
 /** Missing settings are refused, too: else mail would leave by other settings than the user meant. */
 function whyNoSettings(file: string): string | null {
@@ -45,9 +46,17 @@ function whyNoSettings(file: string): string | null {
   const us = process.geteuid?.();
   if (us === undefined) return null;
   if (stat.uid !== us && stat.uid !== 0) return 'File of another user';
-  if ((stat.mode & OTHERS_MAY_WRITE) !== 0) return 'World writable file';
   const directory = fs.statSync(path.dirname(fs.realpathSync(file)));
-  return (directory.mode & OTHERS_MAY_WRITE) === 0 ? null : 'World writable directory';
+  const writers = whoMayWrite(stat);
+  if (writers !== null) return `${writers} writable file`;
+  const makers = whoMayWrite(directory);
+  return makers === null ? null : `${makers} writable directory`;
+}
+
+/** Besides the owner. A group that is one user's own has the user's number. */
+function whoMayWrite({ mode, uid, gid }: fs.Stats): string | null {
+  if ((mode & OTHERS_MAY_WRITE) !== 0) return 'World';
+  return (mode & GROUP_MAY_WRITE) !== 0 && gid !== uid ? 'Group' : null;
 }
 
 /** Files and subdirectories of a queue, sendmail's notes beside them, what file systems and repositories put in empty directories. */

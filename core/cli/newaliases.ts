@@ -8,12 +8,13 @@ import type { CommonOptions } from '../submission/request.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { checkAliasSources } from './alias-check.js';
 import { asBytes, writeOut } from './standard-output.js';
-import { resolveCommandPaths } from './submission-environment.js';
+import { aliasSettings, resolveCommandPaths } from './submission-environment.js';
 
 export async function checkAliases(common: CommonOptions): Promise<number> {
-  const { settingsFile } = resolveCommandPaths(process.env, common);
-  const { settings } = await loadSubmissionSettings(settingsFile);
-  const sources = checkAliasSources(settings.aliases, settingsFile, ownHostname(settings.hostname));
+  const paths = resolveCommandPaths(process.env, common);
+  const { settings } = await loadSubmissionSettings(paths.settingsFile);
+  const source = aliasSettings(paths, common);
+  const sources = checkAliasSources(settings.aliases, source, ownHostname(settings.hostname));
   let status: ExitStatus = ExitStatus.OK;
   for (const { file, content, problem, problems } of sources) {
     const name = asBytes(file);

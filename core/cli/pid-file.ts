@@ -21,6 +21,10 @@ export function claimPidFile(directory: string, commandLine: string): PidFile | 
   for (;;) {
     const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
     const fd = fs.openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    if (!isFileOfOneName(fd)) {
+      fs.closeSync(fd);
+      throw new Error(`${file} is no file, or has another name, too`);
+    }
     if (!tryLock(fd, 'exclusive')) {
       fs.closeSync(fd);
       return null;
@@ -42,6 +46,12 @@ export function claimPidFile(directory: string, commandLine: string): PidFile | 
       },
     };
   }
+}
+
+/** In a queue that a group shares somebody may have given another file of ours this name, to have it written over. */
+function isFileOfOneName(fd: number): boolean {
+  const stat = fs.fstatSync(fd);
+  return stat.isFile() && stat.nlink <= 1;
 }
 
 function isStill(file: string, fd: number): boolean {

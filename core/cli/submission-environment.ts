@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { loadSubmissionSettings, type SubmissionSettings } from '../config/submission-settings.js';
 import { createQueueIdSource } from '../spool/queue-id.js';
-import { openAliases } from '../submission/alias-sources.js';
+import { type AliasSettings, openAliases } from '../submission/alias-sources.js';
 import type { SubmissionEnvironment } from '../submission/environment.js';
 import { currentSubmitter, lookUpFullName, ownHostname } from '../submission/identity.js';
 import { localOffsetMinutes } from '../submission/local-time.js';
@@ -67,7 +67,7 @@ export async function findSurroundings(
     version: `Outtray/${VERSION}/Submit`,
     spoolDirectory: paths.spoolDirectory,
     settings,
-    aliases: openAliases(settings.aliases, paths.settingsFile, ownHostname(settings.hostname), remark),
+    aliases: openAliases(settings.aliases, aliasSettings(paths, common, env), ownHostname(settings.hostname), remark),
     home: homeDirectory(env),
     log,
     input: readStandardInput(),
@@ -77,6 +77,16 @@ export async function findSurroundings(
     onInterrupt,
   };
   return { paths, settings, environment };
+}
+
+/** What flags name may be a stranger's wish (named-places.ts). */
+export function aliasSettings(
+  { settingsFile }: Paths,
+  common: Pick<CommonOptions, 'settingsFile'>,
+  env: Environment = process.env,
+): AliasSettings {
+  const byFlag = common.settingsFile !== null && settingsFile !== resolvePaths(env).settingsFile;
+  return { file: settingsFile, byFlag };
 }
 
 function freeBytes(directory: string): number | null {

@@ -9,6 +9,7 @@ import { addressFrame } from '../mail/address-frame.js';
 import { layOutAddressField } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField } from '../mail/header.js';
 import type { HeaderRecord } from '../spool/control-file.js';
+import { escapeHeaderBytes, unescapeHeaderBytes } from '../spool/header-bytes.js';
 import type { Aliases } from './aliases.js';
 
 export function aliasedHeaders(
@@ -26,13 +27,16 @@ export function aliasedHeaders(
 }
 
 function aliased(element: string, originator: boolean, aliases: Aliases, hostname: string): string {
-  const reading = readAddress(element.replaceAll('\n', ' '), null, hostname);
+  const reading = readAddress(unescapeHeaderBytes(element.replaceAll('\n', ' ')), null, hostname);
   const expansion = aliases.expand(reading);
   const targets = expansion?.recipients ?? [];
   if (expansion === null || !targets.every(isElsewhere)) return element;
   const [only] = targets;
-  if (targets.length === 1 && only !== undefined) return addressFrame(element)(only.address?.user ?? '');
-  return originator || targets.length === 0 ? element : targets.map(({ text }) => text.trim()).join(', ');
+  if (targets.length === 1 && only !== undefined)
+    return addressFrame(element)(escapeHeaderBytes(only.address?.user ?? ''));
+  return originator || targets.length === 0
+    ? element
+    : targets.map(({ text }) => escapeHeaderBytes(text.trim())).join(', ');
 }
 
 function isElsewhere({ address }: AddressReading): boolean {

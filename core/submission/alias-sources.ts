@@ -16,26 +16,47 @@ export interface AliasSource {
   readonly problem: string | null;
 }
 
+/** Settings, and whether a flag named them rather than the user: then what they name lies beside them, or is the system's. */
+export interface AliasSettings {
+  readonly file: string;
+  readonly byFlag: boolean;
+}
+
 /** Read when somebody local is looked up. A file that cannot be used is remarked on, and mail taken without it. */
 export function openAliases(
   configured: readonly string[],
-  settingsFile: string,
+  settings: AliasSettings,
   hostname: string,
   remark: (words: string) => void,
 ): Aliases {
   const load = () =>
-    readAliasSources(configured, settingsFile).flatMap(({ file, text, problem }) => {
+    readAliasSources(configured, settings).flatMap(({ file, text, problem }) => {
       if (problem !== null) remark(`the aliases file ${file} ${problem}; it is not used`);
       return text === null ? [] : [parseAliasFile(text, hostname)];
     });
   return createAliases(load, hostname);
 }
 
-export function readAliasSources(configured: readonly string[], settingsFile: string): AliasSource[] {
-  const directory = path.dirname(settingsFile);
+const OF_THE_SYSTEM = '/etc/aliases';
+
+export function readAliasSources(configured: readonly string[], settings: AliasSettings): AliasSource[] {
+  const directory = path.dirname(settings.file);
   const own = path.join(directory, 'aliases');
   const named = configured.map((file) => path.resolve(directory, file));
-  return [...new Set([own, ...named])].map((file) => readSource(file, !named.includes(file)));
+  return [...new Set([own, ...named])].map((file) =>
+    settings.byFlag && file !== OF_THE_SYSTEM && !isIn(directory, file)
+      ? { file, text: null, problem: 'lies elsewhere than the settings that -C names' }
+      : readSource(file, !named.includes(file)),
+  );
+}
+
+/** Wherever links lead. */
+function isIn(directory: string, file: string): boolean {
+  try {
+    return path.dirname(fs.realpathSync(file)) === fs.realpathSync(directory);
+  } catch {
+    return path.dirname(file) === directory;
+  }
 }
 
 function readSource(file: string, optional: boolean): AliasSource {

@@ -14,7 +14,7 @@ import { openJob } from '../spool/create-job.js';
 import { returnedHeader } from '../spool/returned-header.js';
 import { aliasedReport } from './alias-report.js';
 import type { Composition } from './compose.js';
-import { isAimed } from './request.js';
+import { isAimed, isBodyType } from './request.js';
 import type { Submission } from './storage.js';
 
 /** Of the configuration file's rules, by their words; anything else is the parser's own. */
@@ -73,7 +73,11 @@ export function queueBounce(
       messageBytes: composition.sizeBytes,
       eightBitBody: composition.eightBit,
       aimed: toPostmaster || isLocal(sender.record) || isAimed(request),
-      inherited: { returnGiven: request.returnPart !== null, envelopeId: request.envelopeId ?? undefined },
+      inherited: {
+        returnGiven: request.returnPart !== null,
+        envelopeId: request.envelopeId ?? undefined,
+        bodyType: isBodyType(request.bodyType) ? request.bodyType : null,
+      },
     });
     job.commit(aliasedReport(envelope, environment.aliases, hostname));
     const kind = toPostmaster ? 'postmaster notify' : 'DSN';

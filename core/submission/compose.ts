@@ -134,7 +134,8 @@ function macrosOf({ request, login }: Composition): (readonly [string, string])[
 function defaultFields(composition: Composition): HeaderRecord[] {
   const { sender, fields, fromLine, id, hostname, atMilliseconds, offsetMinutes } = composition;
   const date = formatDate(atMilliseconds, offsetMinutes);
-  const given = (name: string): boolean => !isBlankText(fieldValue(fields, name) ?? '');
+  const given = (wanted: string): boolean =>
+    fields.some(({ name, value }) => name.toLowerCase() === wanted && !isBlankText(value));
   const resent = fields.some(({ name }) => isResentMark(name));
   const from = (): string | null => defaultFrom(sender, fields);
   const messageId = (): string => newMessageId(id, hostname, atMilliseconds);

@@ -148,8 +148,6 @@ export function chooseAction(draft: Draft): Action {
     case 'H':
     case 'C':
       return { mode: 'nothing' };
-    case 'O':
-      return { mode: 'option-names' };
     case 't':
       return { mode: 'address-test' };
     case 'a':

@@ -4,11 +4,11 @@
  * that mean nothing here are taken and have no effect. `sendmail -bO` lists them. Pure.
  */
 
-/** In sendmail's order; those up to RetryFactor have the letters below. One has no name. */
+/** In sendmail's order; those up to RetryFactor have the letters below. Two have no name. */
 const NAMES = `
 SevenBitInput EightBitMode AliasFile AliasWait BlankSub MinFreeBlocks CheckpointInterval HoldExpensive
 DeliveryMode ErrorHeader ErrorMode TempFileMode SaveFromLine MatchGECOS - HelpFile MaxHopCount ResolverOptions
-IgnoreDots ForwardPath SendMimeErrors ConnectionCacheSize ConnectionCacheTimeout UseErrorsTo LogLevel MeToo
+IgnoreDots ForwardPath SendMimeErrors ConnectionCacheSize ConnectionCacheTimeout UseErrorsTo LogLevel MeToo -
 CheckAliases OldStyleHeaders DaemonPortOptions PrivacyOptions PostmasterCopy QueueFactor QueueDirectory
 DontPruneRoutes Timeout StatusFile SuperSafe QueueTimeout TimeZoneSpec UserDatabaseSpec DefaultUser FallbackMXhost
 Verbose TryNullMXList QueueLA RefuseLA RecipientFactor ForkEachJob ClassFactor RetryFactor QueueSortOrder HostsFile
@@ -26,7 +26,7 @@ FastSplit SoftBounce SharedMemoryKeyFile RejectLogInterval RequiresDirfsync Conn
 FallbackSmartHost AuthRealm CRLPath HeloName MaxNOOPCommands BadRcptShutdown BadRcptShutdownGood ServerSSLOptions
 ClientSSLOptions MaxQueueAge RejectNUL UseCompressedIPv6Addresses SSLEngine SSLEnginePath TLSFallbacktoClear
 SetCertAltnames SmtpUTF8 StrictTransportSecurity CipherSuites`;
-const LETTERS = '78AaBbCcdEeFfGgHhIiJjkKlLmnoOpPqQRrSsTtUuVvwxXyYzZ';
+const LETTERS = '78AaBbCcdEeFfGgHhIiJjkKlLmMnoOpPqQRrSsTtUuVvwxXyYzZ';
 
 /** The letters that scripts use, without a look at the table. */
 const COMMON = new Map([

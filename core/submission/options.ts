@@ -44,6 +44,8 @@ export function parseCommandLine(
   for (const option of options) {
     if (option.kind !== 'option') break;
     if (option.letter === 'b' && !readMode(draft, option.value)) return end();
+    // Answered where it stands: nothing behind it is read.
+    if (draft.operation === 'O') return { common, action: { mode: 'option-names' }, warnings: [] };
     draft.mentionsQueue ||= option.letter === 'q' || option.letter === 'Q';
   }
   for (const option of options) {
@@ -89,7 +91,7 @@ function readMode(draft: Draft, value: string): boolean {
 function isOutOfPlace(draft: Draft, letter: string): boolean {
   if (draft.root || !'BFfGhNnprRtV'.includes(letter)) return false;
   const mode = modeOf(draft);
-  if (!'msavt'.includes(mode))
+  if (!'msavtC'.includes(mode))
     draft.said.push(`WARNING: Ignoring submission mode -${letter} option (not in submission mode)\n`);
   else if (draft.mentionsQueue) draft.said.push(`WARNING: Ignoring submission mode -${letter} option with -q\n`);
   else return false;

@@ -19,8 +19,9 @@ export function defaultFrom(sender: Sender, fields: readonly Field[]): string | 
 
 /** A Full-Name field of the message names its sender, whoever that is. */
 function originator({ address, fullName }: Sender, fields: readonly Field[]): string | null {
-  const named = fieldValue(fields, 'full-name') ?? '';
-  const name = isBlankText(named) ? fullName : quoteFullName(escapeHeaderBytes(named), '\n');
+  const named = fields.find((field) => field.name.toLowerCase() === 'full-name' && !isBlankText(field.value));
+  const name =
+    named === undefined ? fullName : quoteFullName(escapeHeaderBytes(fieldValue([named], 'full-name') ?? ''), '\n');
   const text = name === null ? address : `${name} <${address}>`;
   if (text === '') return null;
   return ' '.repeat(leading(text, ' \t\n')) + addressFrame(text)(address);

@@ -1,7 +1,7 @@
 /**
  * -O NoRecipientAction: what a header gets that names no recipient, neither in To, Cc, Apparently-To
- * nor in Bcc, as sendmail's collect() adds it behind all other fields. Loaded only where it is asked
- * for. Pure.
+ * nor in Bcc, as sendmail's collect() adds it behind all other fields; nor in Resent-Bcc, whose addresses it would
+ * show to everybody. Loaded only where it is asked for. Pure.
  */
 import { type Field, fieldValue, isVisibleRecipientField } from '../mail/header.js';
 import type { RecipientRecord } from '../spool/control-file.js';
@@ -11,7 +11,8 @@ export function missingRecipientFields(
   fields: readonly Field[],
   recipients: readonly RecipientRecord[],
 ): Field[] {
-  if (fields.some(({ name }) => isVisibleRecipientField(name)) || fieldValue(fields, 'bcc') !== undefined) return [];
+  const given = (name: string): boolean => fieldValue(fields, name) !== undefined;
+  if (fields.some(({ name }) => isVisibleRecipientField(name)) || given('bcc') || given('resent-bcc')) return [];
   switch (action) {
     case 'add-to':
       return namesOf(recipients).map((value) => ({ name: 'To', value }));

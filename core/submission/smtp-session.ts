@@ -95,9 +95,8 @@ export async function serveSmtp(
   return transactions.status;
 }
 
-/** Input has ended without QUIT. */
+/** Input has ended without QUIT: nobody is left to be told. */
 function noteLostInput(session: Session): void {
-  say(session, `421 4.4.1 ${session.environment.hostname} Lost input channel from ${peerOf(session)}`);
   if (session.gotMail) note(session, `lost input channel from ${peerOf(session)} to stdin after ${session.lastVerb}`);
 }
 

@@ -175,8 +175,8 @@ async function turnDown(submission: Submission, input: Input, details: Details):
   const { request, environment, judge } = submission;
   if (fateOf(submission) === 'nothing') await readOnly(submission, input, details);
   else await storeNothing(submission, input, details, (...message) => giveBack(submission, ...message));
-  const { status, said, refusals } = judge.verdict;
-  if (request.recipientsFromHeader && !said && refusals.length === 0)
+  const { status, refusals } = judge.verdict;
+  if (request.recipientsFromHeader && refusals.length === 0)
     environment.say('No recipient addresses found in header\n');
   if (!request.recipientsFromHeader && status === ExitStatus.OK) environment.say('Recipient names must be specified\n');
   return { status: mailedStatus(submission, status === ExitStatus.OK ? ExitStatus.USAGE : status), queuedId: null };

@@ -16,8 +16,6 @@ export interface Verdict {
   readonly unknown: number;
   /** Something was wrong in the header: sendmail then leaves out flag `s`. */
   readonly inHeader: boolean;
-  /** A refusal was said on standard output. */
-  readonly said: boolean;
   /** Who was refused, as sendmail adds them. */
   readonly refusals: readonly AddressProblem[];
 }
@@ -58,16 +56,11 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     message: null as string | null,
     unknown: 0,
     inHeader: false,
-    said: false,
     refusals: [] as AddressProblem[],
   };
   const fail = (status: ExitStatus): void => {
     if (strong === ExitStatus.OK) strong = status;
     weak = true;
-  };
-  const speak = (words: string): void => {
-    verdict.said = true;
-    say(`${words}\n`);
   };
   const lateUsers = new Set<string>();
   const refusedUsers = new Set<string>();
@@ -91,7 +84,7 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
   const refuse = (problem: AddressProblem): void => {
     const { words, status } = problem;
     // The modes that mail errors back print nothing.
-    if (errorMode === 'p') speak(words);
+    if (errorMode === 'p') say(`${words}\n`);
     record(problem);
     fail(status);
   };
@@ -130,11 +123,11 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
         if (kind !== 'repaired') fail(status);
       }
       // sendmail holds what it has to say about the header, and the last stays.
-      if (last !== null && !alone) speak(last);
+      if (last !== null && !alone) say(`${last}\n`);
     },
     eightBit() {
       const words = 'Eight bit data not allowed';
-      if (errorMode === 'p') speak(words);
+      if (errorMode === 'p') say(`${words}\n`);
       verdict.words.push(words);
       verdict.message = words;
       verdict.inHeader = true;

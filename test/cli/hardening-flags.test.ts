@@ -37,6 +37,12 @@ describe('flags that a stranger may have chosen', () => {
     const inOpen = await home.run('sendmail', ['-C', path.join(open, 'settings.json'), 'bob@example.net'], MESSAGE);
     const writable = await home.run('sendmail', ['-C', file, '-q'], MESSAGE);
 
+    fs.chmodSync(file, 0o664);
+    if (process.getuid?.() === 0) fs.chownSync(file, 0, 4242);
+    else fs.chmodSync(file, 0o666);
+    const shared = await home.run('sendmail', ['-C', file, '-q'], MESSAGE);
+
+    expect(shared).toMatchObject({ status: 72, stdout: expect.stringMatching(/: (?:Group|World) writable file\n$/) });
     expect(inOpen).toMatchObject({ status: 72, stdout: expect.stringMatching(/: World writable directory\n$/) });
     expect(writable).toMatchObject({ status: 72, stdout: expect.stringMatching(/: World writable file\n$/) });
   });

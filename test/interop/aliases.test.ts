@@ -75,7 +75,11 @@ describe.skipIf(missing !== null)(`an aliases file${missing === null ? '' : ` ($
   it('is complained of as newaliases complains', async () => {
     const { stdout } = await sendmail('-bi');
 
-    const [source] = checkAliasSources([file], path.join(laptop.directory, 'settings.json'), HOST);
+    const [source] = checkAliasSources(
+      [file],
+      { file: path.join(laptop.directory, 'settings.json'), byFlag: false },
+      HOST,
+    );
 
     const ours = (source?.problems ?? []).map(({ line, words }) => `${file}: line ${line}: ${words}`);
     expect(ours).toEqual(complaintsOf(stdout));

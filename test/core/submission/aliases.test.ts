@@ -4,6 +4,8 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkAliasSources } from '../../../core/cli/alias-check.js';
 import { readAddress } from '../../../core/mail/address.js';
+import { escapeHeaderBytes, unescapeHeaderBytes } from '../../../core/spool/header-bytes.js';
+import { aliasedHeaders } from '../../../core/submission/alias-header.js';
 import { openAliases, readAliasSources } from '../../../core/submission/alias-sources.js';
 
 /** Files of others can be made by root alone. */
@@ -30,7 +32,7 @@ describe('aliases files', () => {
   it('are read once where the own file is named, too', () => {
     write('aliases', 'root: own@x\n');
 
-    expect(readAliasSources(['aliases', path.join(directory, 'aliases')], settingsFile)).toHaveLength(1);
+    expect(readAliasSources(['aliases', path.join(directory, 'aliases')], source())).toHaveLength(1);
   });
 
   it('are missed only where they are named', () => {
@@ -71,9 +73,41 @@ describe('aliases files', () => {
   it('that are no files keep nobody waiting', () => {
     fs.mkdirSync(path.join(directory, 'aliases'));
 
-    expect(readAliasSources([], settingsFile)).toMatchObject([{ text: null, problem: 'is no file' }]);
+    expect(readAliasSources([], source())).toMatchObject([{ text: null, problem: 'is no file' }]);
   });
 });
+
+describe('settings that a flag names', () => {
+  it('do not get files read that lie elsewhere, by no link either', () => {
+    const elsewhere = path.join(directory, 'elsewhere');
+    fs.mkdirSync(elsewhere);
+    const secret = write('elsewhere/secret', 'key: thief@x\n');
+    write('beside', 'root: me@x\n');
+    fs.symlinkSync(secret, path.join(directory, 'aliases'));
+
+    const sources = readAliasSources([secret, 'beside', '/etc/aliases'], source(true));
+
+    const words = 'lies elsewhere than the settings that -C names';
+    expect(sources.slice(0, 3).map(({ text, problem }) => text ?? problem)).toEqual([words, words, 'root: me@x\n']);
+    expect(sources[3]?.problem).not.toBe(words);
+  });
+});
+
+describe('aliases in the header', () => {
+  it('keep their bytes beside those that are sendmail’s own', () => {
+    write('aliases', 'root: Árpád <árpád@x>, b@x\nme: árpád@x\n');
+    const aliases = openAliases([], source(), HOST, () => {});
+    const headers = [{ condition: '', name: 'To', value: ` root, ${escapeHeaderBytes(latin1('Á <me>'))}` }];
+
+    const [to] = aliasedHeaders(headers, aliases, HOST);
+
+    expect(unescapeHeaderBytes(to?.value ?? '').replace(/\s+/g, ' ')).toBe(
+      latin1(' Árpád <árpád@x>, b@x, Á <árpád@x>'),
+    );
+  });
+});
+
+const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 describe('checking aliases', () => {
   it.each([
@@ -114,6 +148,8 @@ describe('checking aliases', () => {
   });
 });
 
+const source = (byFlag = false) => ({ file: settingsFile, byFlag });
+
 function write(name: string, text: string): string {
   const file = path.join(directory, name);
   fs.writeFileSync(file, text, { mode: 0o644 });
@@ -121,12 +157,12 @@ function write(name: string, text: string): string {
 }
 
 function expand(name: string, configured: readonly string[] = [], remarks: string[] = []): readonly string[] | null {
-  const aliases = openAliases(configured, settingsFile, HOST, (words) => remarks.push(words));
+  const aliases = openAliases(configured, source(), HOST, (words) => remarks.push(words));
   const expansion = aliases.expand(readAddress(name, null, HOST));
   return expansion === null ? null : expansion.recipients.map(({ text }) => text);
 }
 
 function problems(configured: readonly string[] = []): string[] {
-  const sources = checkAliasSources(configured, settingsFile, HOST);
+  const sources = checkAliasSources(configured, source(), HOST);
   return sources.flatMap((source) => source.problems.map(({ line, words }) => `${line}: ${words}`));
 }
