@@ -67,7 +67,7 @@ export function mayWarn({ flags, sender, headers }: ControlFile): boolean {
 }
 
 /** A report. An alias may have put others in the postmaster's place; the header still names him. */
-export function isToPostmaster({ recipients, headers }: Pick<ControlFile, 'recipients' | 'headers'>): boolean {
+function isToPostmaster({ recipients, headers }: Pick<ControlFile, 'recipients' | 'headers'>): boolean {
   const isPostmaster = (address: string): boolean => /^postmaster(?:@|$)/i.test(bareAddress(address));
   const to = headers.find(({ name }) => /^to$/i.test(name))?.value.trim() ?? '';
   return isPostmaster(to) || recipients.every(({ address }) => isPostmaster(address));
