@@ -35,8 +35,8 @@ export function plainAddressAt(
   }
   if (!word || dotInHost < 0 || end - start > MAX_BYTES) return null;
   const host = source.slice(sign + 1, end).toLowerCase();
-  // Our own name is no relay's business, and UUCP's ending turns an address round.
-  if (host === hostname.toLowerCase() || host.endsWith('.uucp')) return null;
+  // Our own names are no relay's business (localhost.example.org is one), and UUCP's ending turns an address round.
+  if (host === hostname.toLowerCase() || host.startsWith('localhost.') || host.endsWith('.uucp')) return null;
   const text = source.slice(start, end);
   return { address: { text, user: text, host, local: false, aimed: false, aimedUser: text }, end };
 }

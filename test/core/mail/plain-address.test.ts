@@ -24,6 +24,7 @@ const PIECES = [
 const MORE = [
   '@laptop.example.org',
   '@localhost.localdomain',
+  '@Localhost.example.org',
   '@[10.1.1.1]',
   '%',
   '!',
@@ -51,6 +52,7 @@ describe('an address that leaves nothing to interpret', () => {
     'ann@host',
     'a@laptop.example.org',
     'a@x.uucp',
+    'a@localhost.example.org',
     'a@b..c',
     '.a@b.c',
     'a@b.c.',
