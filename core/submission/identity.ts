@@ -26,7 +26,9 @@ function isHostName(name: string): boolean {
   for (let at = 0; at < name.length; at += 1) {
     const character = name.charAt(at);
     const inside =
-      (character >= '0' && character <= '9') || (character.toLowerCase() >= 'a' && character.toLowerCase() <= 'z');
+      (character >= '0' && character <= '9') ||
+      (character >= 'a' && character <= 'z') ||
+      (character >= 'A' && character <= 'Z');
     if (!inside && (at === 0 || !'._-'.includes(character))) return false;
   }
   return name !== '';
