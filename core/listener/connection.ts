@@ -13,7 +13,8 @@ import { greetClient } from '../submission/smtp-greeting.js';
 import { InputLost } from '../submission/smtp-input.js';
 import { sevenBits } from '../submission/smtp-replies.js';
 import { createTransactions, type Greeting, type SmtpTransactions } from '../submission/smtp-transactions.js';
-import { requireCrLf, strictLines } from './strict-lines.js';
+import { makeStrict } from './parser.js';
+import { strictLines } from './strict-lines.js';
 
 export interface SessionOptions {
   readonly request: SubmissionRequest;
@@ -28,6 +29,8 @@ export class ListenerConnection extends SMTPConnection {
   readonly #transactions: SmtpTransactions;
   readonly #passwordNeeded: boolean;
   #greeting: Greeting | null = null;
+  /** No command has come. */
+  #unheard = true;
 
   constructor(server: SMTPServer, socket: Socket, { request, environment, passwordNeeded }: SessionOptions) {
     super(server, socket);
@@ -38,7 +41,22 @@ export class ListenerConnection extends SMTPConnection {
   }
 
   override _createParser(): SMTPStream {
-    return requireCrLf(super._createParser());
+    return makeStrict(super._createParser());
+  }
+
+  /** Without the library's wait for early talkers: admission took a while, and who begins with anything else than SMTP is sent away. */
+  override init(): void {
+    this._setListeners(() => this.connectionReady());
+  }
+
+  override _onCommand(command: Buffer, done?: Done): void {
+    const verb = /^\S*/.exec(command.toString('latin1'))?.[0] ?? '';
+    if (this._ready && this.#unheard && !this._isSupported(verb)) {
+      this.send(421, '5.5.1 This is SMTP for programs of this computer');
+      return;
+    }
+    this.#unheard = false;
+    super._onCommand(command, done);
   }
 
   /** Replies that bring their enhanced code along (RFC 2034) get no second one. */

@@ -29,6 +29,16 @@ const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
 
 /** `tables`: where to look; the tests have their own. */
 export async function findPeerOwner(ends: Ends, tables: readonly string[] = TABLES): Promise<PeerOwner> {
+  let owner = await lookUp(ends, tables);
+  // A table that changes while it is read may leave out a line.
+  if (owner.kind === 'unknown') owner = await lookUp(ends, tables);
+  if (owner.kind === 'unknown') return owner;
+  // Had our end been cut off meanwhile, the port could have been somebody else's at the time of that look.
+  const ours = await lookUp({ client: ends.server, server: ends.client }, tables);
+  return ours.kind === 'uid' ? owner : UNKNOWN;
+}
+
+async function lookUp(ends: Ends, tables: readonly string[]): Promise<PeerOwner> {
   for (const table of tables) {
     // There are systems without, and without IPv6.
     const text = await fs.promises.readFile(table, 'latin1').catch(() => '');
@@ -40,11 +50,12 @@ export async function findPeerOwner(ends: Ends, tables: readonly string[] = TABL
 
 /** The client's socket is the one whose local address is the client's. Pure. */
 export function ownerIn(table: string, { client, server }: Ends, endianness = os.endianness()): PeerOwner {
-  const wanted = pairsOf(client, server, endianness);
-  for (const line of table.split('\n')) {
-    const [, local = '', remote = '', , , , , uid = '', , inode = '0'] = line.trim().split(/\s+/);
-    if (inode !== '0' && /^\d+$/.test(uid) && wanted.includes(`${local} ${remote}`))
-      return { kind: 'uid', uid: Number(uid) };
+  for (const pair of pairsOf(client, server, endianness)) {
+    for (let at = table.indexOf(` ${pair} `); at >= 0; at = table.indexOf(` ${pair} `, at + 1)) {
+      const [line = ''] = table.slice(at, at + 300).split('\n', 1);
+      const [, , , , , , uid = '', , inode = '0'] = line.trim().split(/\s+/);
+      if (inode !== '0' && /^\d+$/.test(uid)) return { kind: 'uid', uid: Number(uid) };
+    }
   }
   return UNKNOWN;
 }

@@ -30,6 +30,8 @@ export interface Limits {
 
 /** Far more than the programs of one person need. */
 const MAX_CLIENTS = 50;
+/** Strangers who connect as fast as they can are not to use up what the agent may open. */
+const MAX_WAITING = 100;
 /** RFC 5321 §4.5.3.2.7. */
 const IDLE_MS = 5 * 60_000;
 /** Strangers may connect where a password is asked for; they are not to sit there. */
@@ -42,7 +44,9 @@ const CLOSE_MS = 1000;
 export class ListenerServer extends SMTPServer {
   readonly #policy: ListenerPolicy;
   readonly #signInMs: number;
+  readonly #maxClients: number;
   readonly #underWay = createUnderWay();
+  /** Not let in yet, or not at all and still there to hear it. */
   readonly #waiting = new Set<Socket>();
 
   constructor(
@@ -65,7 +69,6 @@ export class ListenerServer extends SMTPServer {
       disableReverseLookup: true,
       hideENHANCEDSTATUSCODES: false,
       hideSTARTTLS: true,
-      maxClients,
       maxCommandLength: MAX_COMMAND_BYTES,
       socketTimeout: idleMs,
       closeTimeout: CLOSE_MS,
@@ -78,11 +81,22 @@ export class ListenerServer extends SMTPServer {
     });
     this.#policy = policy;
     this.#signInMs = signInMs;
+    this.#maxClients = maxClients;
     // A client that breaks off is its own affair.
     this.on('error', () => {});
   }
 
   override connect(socket: Socket): void {
+    socket.on('error', () => {});
+    // Where the port of a client is used again, the connection before is gone, whatever has been read of it.
+    for (const other of this.#waiting)
+      if (other.remotePort === socket.remotePort && other.remoteAddress === socket.remoteAddress) other.destroy();
+    if (this.#waiting.size >= MAX_WAITING) {
+      socket.destroy();
+      return;
+    }
+    this.#waiting.add(socket);
+    socket.once('close', () => this.#waiting.delete(socket));
     this.#admit(socket).catch((error: unknown) => {
       this.#policy.complain(error);
       turnAway(socket, '421 4.3.0 The listener cannot take mail now; its log says why');
@@ -119,27 +133,26 @@ export class ListenerServer extends SMTPServer {
   }
 
   async #admit(socket: Socket): Promise<void> {
-    this.#waiting.add(socket);
-    socket.on('error', () => {});
-    try {
-      const why = await this.#policy.whyNot(socket);
-      if (why !== null) {
-        turnAway(socket, `554 5.7.1 ${why}`);
-        return;
-      }
-      const session = await this.#policy.session();
-      if (socket.destroyed) return;
-      const connection = new ListenerConnection(this, socket, {
-        ...session,
-        passwordNeeded: this.#policy.passwordNeeded,
-      });
-      this.connections.add(connection);
-      connection.on('error', () => {});
-      connection.init();
-      if (this.#policy.passwordNeeded) this.#hurry(connection, socket);
-    } finally {
-      this.#waiting.delete(socket);
+    const why = await this.#policy.whyNot(socket);
+    if (why !== null) {
+      turnAway(socket, `554 5.7.1 ${why}`);
+      return;
     }
+    const session = await this.#policy.session();
+    if (socket.destroyed) return;
+    if (this.connections.size >= this.#maxClients) {
+      turnAway(socket, '421 4.3.2 Too many sessions at once; try again in a moment');
+      return;
+    }
+    const connection = new ListenerConnection(this, socket, {
+      ...session,
+      passwordNeeded: this.#policy.passwordNeeded,
+    });
+    this.#waiting.delete(socket);
+    this.connections.add(connection);
+    connection.on('error', () => {});
+    connection.init();
+    if (this.#policy.passwordNeeded) this.#hurry(connection, socket);
   }
 
   #hurry(connection: ListenerConnection, socket: Socket): void {

@@ -1,43 +1,14 @@
 /**
- * Line ends that leave nothing to guess. In SMTP a line ends at CR LF and nowhere else (RFC 5321
- * §2.3.8); where one server takes a bare LF or CR for a line end and the next does not, a message
- * can smuggle another one in. A command that ends in a bare LF ends the session; a message with a bare
- * CR or LF is read to its end, CR LF . CR LF, and refused.
+ * Line ends of a message that leave nothing to guess. In SMTP a line ends at CR LF and nowhere else
+ * (RFC 5321 §2.3.8); where one server takes a bare LF or CR for a line end and the next does not, a
+ * message can smuggle another one in. One with a bare CR or LF is read to its end, CR LF . CR LF, and
+ * refused.
  */
-import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { InputLost } from '../submission/smtp-input.js';
 import { CommandError, ExitStatus } from '../system/exit-status.js';
 
 const LF = 10;
 const CR = 13;
-
-/** The library's parser takes LF for the end of a command; this hands it line by line what ends in CR LF. */
-export function requireCrLf(parser: SMTPStream): SMTPStream {
-  const write = parser._write.bind(parser);
-  const give = (piece: Buffer): Promise<void> =>
-    new Promise((resolve, reject) => {
-      write(piece, 'buffer', (error) => (error instanceof Error ? reject(error) : resolve()));
-    });
-  let last = 0;
-  const feed = async (chunk: Buffer): Promise<void> => {
-    for (let at = 0; at < chunk.length; ) {
-      // Each line may be DATA: what follows it is looked at only then.
-      const end = parser._dataMode ? -1 : chunk.indexOf(LF, at);
-      if (end >= 0 && (end === 0 ? last : chunk[end - 1]) !== CR)
-        throw new Error('a command ends in LF without CR before it');
-      const next = end < 0 ? chunk.length : end + 1;
-      await give(chunk.subarray(at, next));
-      last = chunk[next - 1] ?? last;
-      at = next;
-    }
-  };
-  parser._write = (chunk, _encoding, next) => {
-    feed(chunk)
-      .then(() => next(), next)
-      .catch((error: Error) => parser.destroy(error));
-  };
-  return parser;
-}
 
 /**
  * The message as it comes. Its dots are unstuffed, which adds and takes no CR or LF. Throws

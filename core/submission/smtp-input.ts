@@ -77,7 +77,7 @@ export function createSmtpInput(source: AsyncIterable<Uint8Array>): SmtpInput {
 }
 
 /** Follows line ends and dots across chunks. */
-function createDotReader() {
+export function createDotReader() {
   /** How much of CR LF . CR has been seen: 0, then 1 to 4. */
   let matched = 0;
   let ended = false;

@@ -1,7 +1,9 @@
 /** Who is let in: whose process it is, and what the settings ask for. */
-
 import { once } from 'node:events';
+import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { admissionRule, whyNotAdmitted } from '../../../core/listener/admission.js';
 import { findPeerOwner, ownerIn } from '../../../core/listener/peer.js';
@@ -71,6 +73,22 @@ describe('the owner of a connection', () => {
     });
 
     expect(owner).toEqual({ kind: 'uid', uid: process.getuid?.() });
+  });
+
+  it('is unknown once our end of the connection is gone, since its port may be another program’s by now', async () => {
+    const table = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-tcp-')), 'tcp');
+    onTestFinished(() => fs.rmSync(path.dirname(table), { recursive: true }));
+    const theirs = row('0100007F:9C40', '0100007F:09DD', 1000);
+    const ours = row('0100007F:09DD', '0100007F:9C40', 1000);
+    const waiting = row('0100007F:09DD', '0100007F:9C40', 1000, 0);
+    const found = (lines: readonly string[]) => {
+      fs.writeFileSync(table, `${[HEAD, ...lines].join('\n')}\n`);
+      return findPeerOwner(V4, [table]);
+    };
+
+    expect(await found([theirs, ours])).toEqual({ kind: 'uid', uid: 1000 });
+    expect(await found([theirs])).toEqual({ kind: 'unknown' });
+    expect(await found([theirs, waiting])).toEqual({ kind: 'unknown' });
   });
 
   it('is unknown where nobody tells', async () => {

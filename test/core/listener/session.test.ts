@@ -63,6 +63,11 @@ describe('a session of the listener', () => {
     ['NUL bytes', ['MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>'], 'Sub\0ject: x\r\n\r\na\0b\r\n'],
     ['an overlong line', ['MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>'], `${HEADER}${'x'.repeat(70_000)}\r\n`],
     ['stuffed dots', ['MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>'], `..one\r\n${HEADER}..\r\n...two\r\n`],
+    [
+      'dots that nobody has stuffed',
+      ['MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>'],
+      `.one: 1\r\n${HEADER}.two\r\n`,
+    ],
     ['a refused recipient among others', ['MAIL FROM:<a@b.example>', 'RCPT TO:<c@>', 'RCPT TO:<c@d.example>'], HEADER],
   ])('writes what sendmail -bs writes: %s', async (_, envelope, message) => {
     const ours = await startTestListener();
@@ -196,11 +201,30 @@ describe('a session of the listener', () => {
     expect(spooled(house.spool)).toEqual([]);
   });
 
-  it('hangs up on a browser', async () => {
+  it.each([
+    ['a browser', 'POST / HTTP/1.1\r\nHost: localhost\r\n\r\nEHLO x\r\nMAIL FROM:<a@b>\r\n'],
+    ['a page that makes up its own method', 'HELP-ME / HTTP/1.1\r\nEHLO x\r\n'],
+    ['a proxy client', 'CONNECT localhost:25 HTTP/1.1\r\n\r\n'],
+    ['a TLS client', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc'],
+    ['whoever sends a line end first', '\r\nEHLO x\r\n'],
+    ['whoever begins with a command that is none', 'FOO\r\nEHLO x\r\n'],
+  ])('hangs up on %s at the first line', async (_, text) => {
     const talk = await (await startTestListener()).talk();
 
-    expect(await talk.say('POST / HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(/^421 /);
+    talk.socket.write(text, 'latin1');
+
+    expect(await talk.rest()).toMatch(/^421 .*\r\n$/);
   });
+
+  it.each(['EHLO x', 'helo x', 'NOOP', 'RSET', 'HELP', 'VRFY a', 'MAIL FROM:<a@b>', 'DATA'])(
+    'may begin with %s',
+    async (command) => {
+      const talk = await (await startTestListener()).talk();
+
+      expect(await talk.lines(command)).toMatch(/^(?:2|503)/);
+      expect(await talk.lines('EHLO x')).toMatch(/^250/);
+    },
+  );
 });
 
 async function begin(house: TestListener) {

@@ -1,5 +1,6 @@
 /** Only CR LF . CR LF ends a message, and nothing but CR LF is a line end: however the bytes are cut. */
 import { describe, expect, it } from 'vitest';
+import { talkSmtp } from '../../support/smtp-talk.js';
 import { spooled } from '../submission/support.js';
 import { startTestListener } from './support.js';
 
@@ -82,6 +83,16 @@ describe('a command', () => {
     expect(await talk.rest()).toMatch(/421 \S+ Error: a command ends in LF without CR before it\r\n$/);
   });
 
+  it('of a bare LF behind the end of a message ends the session, however the packets are cut', async () => {
+    const talk = await (await startTestListener()).talk();
+    await talk.lines('EHLO x', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>');
+
+    expect(await talk.say('DATA\r\n\r\n.\r')).toMatch(/^354 /);
+    talk.socket.write('\n\nNOOP\r\n');
+
+    expect(await talk.rest()).toMatch(/^250 .*\r\n421 .*LF without CR.*\r\n$/);
+  });
+
   it.each([
     ['before its end', 'x'.repeat(9000)],
     ['whole', `NOOP ${'x'.repeat(9000)}\r\n`],
@@ -93,11 +104,20 @@ describe('a command', () => {
     expect(await talk.rest()).toMatch(/^421 /);
   });
 
-  it('before the greeting ends the session, as of a browser or a TLS client', async () => {
-    const { talkSmtp } = await import('../../support/smtp-talk.js');
-    const talk = await talkSmtp((await startTestListener()).port);
+  it('before the greeting ends the session', async () => {
+    let written = (): void => {};
+    const early = new Promise<void>((resolve) => {
+      written = resolve;
+    });
+    const house = await startTestListener({
+      findOwner: async () => {
+        await early;
+        return { kind: 'uid', uid: process.getuid?.() ?? 0 };
+      },
+    });
+    const talk = await talkSmtp(house.port);
 
-    talk.socket.write('EHLO x\r\nMAIL FROM:<a@b>\r\n');
+    talk.socket.write('EHLO x\r\nMAIL FROM:<a@b>\r\n', written);
 
     expect(await talk.rest()).toMatch(/^421 .*too soon/);
   });

@@ -20,7 +20,7 @@ export interface TestListener {
   talk(): Promise<SmtpTalk & { readonly greeting: string }>;
 }
 
-export interface TestListenerOptions extends Partial<Omit<ListenerPorts, 'session' | 'findOwner'>> {
+export interface TestListenerOptions extends Partial<Omit<ListenerPorts, 'session'>> {
   readonly auth?: 'auto' | 'required';
   readonly owner?: PeerOwner;
   readonly environment?: Partial<SubmissionEnvironment>;
