@@ -133,12 +133,13 @@ function isInternational(text: string): boolean {
   return /[\u0080-\u009f]/.test(text) && !/\u00c2[\u0080-\u009f]/.test(text) && isUtf8(text);
 }
 
-/** Control characters made question marks; so are blanks and 0xFF outside quotes, unless behind a backslash. */
-export function withoutControls(text: string): string {
+/** Control characters made question marks; tabs and 0xFF too, outside quotes, unless behind a backslash. `kept` is one that stays. */
+export function withoutControls(text: string, kept = ''): string {
   let quoted = false;
   return text.replace(/\\[\t \u0021-\u007e\u0080-\u00ff]|["\u0000-\u001f\u007f\u00ff]/g, (found) => {
     if (found === '"') quoted = !quoted;
-    return found.length > 1 || found === '"' || (quoted && /[\t\u00ff]/.test(found)) ? found : '?';
+    const stays = found.length > 1 || found === '"' || found === kept || (quoted && /[\t\u00ff]/.test(found));
+    return stays ? found : '?';
   });
 }
 

@@ -29,8 +29,12 @@ export interface ReportEnvelopeFacts {
   readonly eightBitBody: boolean;
   /** false: nobody has looked yet where it goes. */
   readonly aimed?: boolean;
-  /** RET and ENVID of the command line go with a report made by the same command. */
-  readonly inherited?: { readonly returnGiven: boolean; readonly envelopeId?: string | undefined };
+  /** RET, ENVID and body type of the command line go with a report made by the same command. */
+  readonly inherited?: {
+    readonly returnGiven: boolean;
+    readonly envelopeId?: string | undefined;
+    readonly bodyType?: string | null;
+  };
 }
 
 interface HeaderLine {
@@ -55,13 +59,14 @@ function reportSizeBytes({ report, messageBytes }: Pick<ReportEnvelopeFacts, 're
 export function reportEnvelope(facts: ReportEnvelopeFacts) {
   const { report, to, inherited, aimed = true } = facts;
   const bare = bareAddress(to);
+  const bodyType = facts.eightBitBody ? '8BITMIME' : (inherited?.bodyType ?? null);
   return {
     version: 8,
     createdAtSeconds: report.atSeconds,
     lastAttemptSeconds: 0,
     attempts: 0,
     priority: priorityOf(reportSizeBytes(facts), 1, 0),
-    ...(facts.eightBitBody ? { bodyType: '8BITMIME' } : {}),
+    ...(bodyType === null ? {} : { bodyType }),
     flags: `r${inherited?.returnGiven === true ? 'd' : ''}${report.withBody ? '' : 'n'}s`,
     macros: [
       ['_', 'localhost'],

@@ -99,7 +99,7 @@ function refusedRecipients({ judge, environment }: Submission, atSeconds: number
     }))
     .sort((a, b) => (a.status < b.status ? -1 : a.status > b.status ? 1 : 0))
     .map(({ address: written, reason, status }): ReportedRecipient => {
-      const address = withoutControls(written);
+      const address = withoutControls(written, '\u00ff');
       const common = { address, fate: 'failed', status, attemptedAtSeconds: atSeconds } as const;
       const bare = bareAddress(address);
       if (status === '5.1.1') {

@@ -34,6 +34,8 @@ export interface Draft {
   readonly said: string[];
   /** Of the errors so far. */
   status: ExitStatus;
+  /** One of them ended the reading. */
+  isOver: boolean;
 }
 
 /** The mode that is asked for, be it by a run's option. */
@@ -89,6 +91,7 @@ export function createDraft(programName: string, recipients: readonly string[], 
     group: null,
     said: [],
     status: ExitStatus.OK,
+    isOver: false,
   };
 }
 
@@ -107,6 +110,13 @@ export function fail(draft: Draft, words: string): void {
 export function failSystem(draft: Draft, words: string, status: ExitStatus = ExitStatus.SOFTWARE): void {
   say(draft, words, '554 5.0.0');
   if (draft.status === ExitStatus.OK) draft.status = status;
+}
+
+/** The same, and no other option is read: the status is EX_USAGE whatever went before. */
+export function failForGood(draft: Draft, words: string): void {
+  say(draft, words, '554 5.0.0');
+  draft.status = ExitStatus.USAGE;
+  draft.isOver = true;
 }
 
 /** What is left to refuse when all options are right. */

@@ -4,7 +4,7 @@
  */
 import { parseSortOrder } from '../spool/selection.js';
 import { ExitStatus } from '../system/exit-status.js';
-import { type Draft, fail, failSystem } from './invocation.js';
+import { type Draft, fail, failForGood, failSystem } from './invocation.js';
 import { isTrue } from './option-names.js';
 import { parseInterval } from './queue-flag.js';
 import { readQueueLimit } from './queue-limits.js';
@@ -23,7 +23,7 @@ export function applyOption(draft: Draft, { name, part, value }: NamedValue): vo
     case 'DeliveryMode':
       if (value === '') request.deliveryMode = 'i';
       else if (isDeliveryMode(value.charAt(0))) request.deliveryMode = value.charAt(0) as DeliveryModeLetter;
-      else fail(draft, `Unknown delivery mode ${value.charAt(0)}`);
+      else failForGood(draft, `Unknown delivery mode ${value.charAt(0)}`);
       return;
     case 'ErrorMode':
       if (isOneOf('pmweq', value)) request.errorMode = value.charAt(0) as ErrorMode;
@@ -36,7 +36,7 @@ export function applyOption(draft: Draft, { name, part, value }: NamedValue): vo
       return;
     case 'EightBitMode':
       if (isOneOf('mps', value)) request.eightBitRefused = value.startsWith('s');
-      else fail(draft, `Unknown 8-bit mode ${value.charAt(0)}`);
+      else failForGood(draft, `Unknown 8-bit mode ${value.charAt(0)}`);
       return;
     case 'MaxHopCount':
       request.tuning = { ...request.tuning, maxHops: number(value) };

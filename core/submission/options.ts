@@ -60,6 +60,7 @@ export function parseCommandLine(
       return end(error);
     }
     if (option.kind === 'option' && !isOutOfPlace(draft, option.letter)) readOption(draft, option.letter, option.value);
+    if (draft.isOver) return end();
   }
   if (draft.status !== ExitStatus.OK) return end();
   const action = checkMode(draft) ?? chooseAction(draft);

@@ -28,7 +28,10 @@ export function parseMacro(text: string, root: boolean): Macro {
   const end = text.indexOf('}');
   if (end < 0)
     return { refusal: [`Unbalanced { on ${text.slice(1)}`, 'Unable to assign macro/class ID (mid = 0xffffffff)'] };
-  return { name: text.slice(1, end), value: cleaned(text.slice(end + 1)) };
+  const name = text.slice(1, end);
+  const wrong = /[^A-Za-z0-9_]/.exec(name);
+  if (wrong !== null) return { refusal: [`Invalid macro/class character ${wrong[0]}`] };
+  return name === '' ? { refusal: ['Name required for macro/class'] } : { name, value: cleaned(text.slice(end + 1)) };
 }
 
 function clean(text: string): string {

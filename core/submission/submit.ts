@@ -104,7 +104,9 @@ function readOperands(submission: Submission): { readonly only: string | null; r
     submission.judge.refuse(problems);
     addRecipients(submission, readings);
     texts.push(
-      ...readings.filter(isSomebody).map(({ text, refusal }) => (refusal === null ? text : withoutControls(text))),
+      ...readings
+        .filter(isSomebody)
+        .map(({ text, refusal }) => (refusal === null ? text : withoutControls(text, '\u00ff'))),
     );
   }
   return { only: texts.length === 1 ? (texts[0] ?? null) : null, oldStyle };

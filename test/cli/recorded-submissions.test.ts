@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, createLaptop, type Laptop, makeDirectory, whyNoLaptop } from '../support/laptop.js';
 import { BIN, untilFiles } from '../support/outtray-home.js';
 import { readRecordedCases } from '../support/recorded-cases.js';
-import { withoutRun } from '../support/run-free.js';
+import { withoutAttemptOfReports, withoutRun } from '../support/run-free.js';
 
 const OWN_SPOOL = "the spool is alice's own";
 
@@ -85,20 +85,4 @@ function isTried(spool: string): boolean {
   const names = fs.readdirSync(spool);
   if (names.some((name) => name.startsWith('tf'))) return false;
   return names.some((name) => name.startsWith('qf') && /^N1$/m.test(fs.readFileSync(path.join(spool, name), 'latin1')));
-}
-
-/** A report is tried at once by sendmail; our submission waits for no relay (SENDMAIL.md). */
-function withoutAttemptOfReports(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const untried = (control: string): string =>
-    control
-      .replace(/^K\d+$/m, 'K0')
-      .replace(/^N1$/m, 'N0')
-      .replace(/^I\d.*\n/m, '')
-      .replace(/^MDeferred: .*\n/m, '');
-  return Object.fromEntries(
-    Object.entries(files).map(([name, text]) => [
-      name,
-      name.startsWith('qf') && /^F\w*r/m.test(text) ? untried(text) : text,
-    ]),
-  );
 }

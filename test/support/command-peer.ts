@@ -7,7 +7,7 @@ import path from 'node:path';
 import { ALICE, createLaptop, makeDirectory } from './laptop.js';
 import { BIN } from './outtray-home.js';
 import { createRealSendmail, type SendmailRunAs } from './real-sendmail.js';
-import { type Outcome, withoutRun } from './run-free.js';
+import { type Outcome, withoutAttemptOfReports, withoutRun } from './run-free.js';
 
 export interface CommandPeer {
   run(
@@ -93,5 +93,6 @@ function outcome(
   }
   const plain = (text: string): string =>
     places.reduce((all, [place, words]) => all.replaceAll(place, words), text).replaceAll(home, '/home/alice');
-  return { ...withoutRun({ files, exit: status, stdout: plain(stdout) }), stderr: plain(stderr) };
+  const queue = withoutAttemptOfReports(files);
+  return { ...withoutRun({ files: queue, exit: status, stdout: plain(stdout) }), stderr: plain(stderr) };
 }
