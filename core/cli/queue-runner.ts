@@ -18,7 +18,7 @@ import { claimPidFile, type PidFile } from './pid-file.js';
 import { identifyProgram, type Program } from './program-name.js';
 import { rawArguments } from './raw-arguments.js';
 import { assembleFor, runOnce } from './run-once.js';
-import { watchForStop } from './run-signals.js';
+import { type StopWatch, watchForStop } from './run-signals.js';
 import { asBytes, writeError } from './standard-output.js';
 import { resolveCommandPaths } from './submission-environment.js';
 
@@ -70,8 +70,13 @@ export async function runRunner([program = '', ...words]: readonly string[]): Pr
     file?.remove();
     if (stop.asked !== 'SIGHUP') break;
     log.write(null, `restarting ${commandLine} due to signal`);
-    const { status, words: reason } = await launchRunner(program, words, { title, cwd });
-    if (status === ExitStatus.OK) return ExitStatus.OK;
+    const { status, words: reason, pid } = await launchRunner(program, words, { title, cwd });
+    if (status === ExitStatus.OK) {
+      // Whoever has ended us meanwhile meant both.
+      if (isToEnd(stop) && pid !== null) process.kill(pid, 'SIGTERM');
+      return ExitStatus.OK;
+    }
+    if (isToEnd(stop)) break;
     // Better an old one than none.
     log.write(null, `SYSERR: cannot restart: ${reason}`);
     stop.end();
@@ -81,6 +86,10 @@ export async function runRunner([program = '', ...words]: readonly string[]): Pr
   }
   log.write(null, 'stopping daemon, reason=signal');
   return ExitStatus.OK;
+}
+
+function isToEnd({ asked }: StopWatch): boolean {
+  return asked === 'SIGTERM';
 }
 
 function launchRunner(

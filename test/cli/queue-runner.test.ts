@@ -131,6 +131,22 @@ describe.skipIf(process.platform !== 'linux')(
       expect(home.log().match(/starting daemon/g)).toHaveLength(2);
     });
 
+    it('ends with the one that takes its place, when it is told to end while that one starts', async () => {
+      const home = createRunnerHome();
+      await home.run('sendmail', ['-Ac', '-q30m']);
+      const old = runnerOf(home);
+      const starting = (): boolean => home.log().includes('restarting');
+
+      process.kill(old, 'SIGHUP');
+      await vi.waitUntil(starting, { interval: 1 });
+      process.kill(old, 'SIGTERM');
+      await ended(old);
+      await vi.waitUntil(() => home.log().includes('stopping daemon'), { interval: 5, timeout: 20_000 });
+
+      expect(home.log().match(/starting daemon/g)).toHaveLength(2);
+      expect(fs.existsSync(pidFile(home))).toBe(false);
+    });
+
     it('takes over the file of a runner that died, and not what has its number', async () => {
       const home = createRunnerHome();
       const bystander = spawn('sleep', ['1000']);
