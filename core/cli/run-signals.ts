@@ -22,7 +22,7 @@ export function watchForStop(
   let asked: StopSignal | null = null;
   const hear = (signal: StopSignal): void => {
     if (signal === 'SIGHUP' && asked !== null) return;
-    if (asked !== null && asked !== 'SIGHUP') process.exit(ExitStatus.OK);
+    if (asked !== null && asked !== 'SIGHUP') process.exit(process.exitCode ?? ExitStatus.OK);
     if (asked === null) onAsked(signal);
     asked = signal;
     stopping.abort();

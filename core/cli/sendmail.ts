@@ -10,6 +10,7 @@ import type { CommonOptions, Invocation, QueueRunOptions, SubmissionRequest } fr
 import { explainFailure } from '../submission/storage.js';
 import { submit } from '../submission/submit.js';
 import { ExitStatus } from '../system/exit-status.js';
+import { attemptAtOnce, endIfAsked } from './interrupts.js';
 import type { Program } from './program-name.js';
 import { rawArguments } from './raw-arguments.js';
 import { asBytes, tolerateLeavingReaders, writeError, writeOut } from './standard-output.js';
@@ -47,7 +48,10 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
       return serveStandardIo(
         (settings) => withMode(action.request, common, settings),
         common,
-        (id, request) => sendNow(id, request, common),
+        async (id, request) => {
+          await sendNow(id, request, common);
+          endIfAsked();
+        },
       );
     }
     case 'verify': {
@@ -135,7 +139,7 @@ async function sendNow(
   tolerateLeavingReaders();
   try {
     const { runQueueCommand } = await import('./queue-run.js');
-    await runQueueCommand(run);
+    await attemptAtOnce(() => runQueueCommand(run));
   } catch (error) {
     writeError(asBytes(`sendmail: queued, but not sent yet: ${error instanceof Error ? error.message : error}\n`));
   }

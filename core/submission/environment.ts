@@ -4,6 +4,7 @@
  */
 import type { SubmissionSettings } from '../config/submission-settings.js';
 import type { QueueIdSource } from '../spool/queue-id.js';
+import type { ExitStatus } from '../system/exit-status.js';
 import type { MailLog } from '../system/log.js';
 import type { Aliases } from './aliases.js';
 import type { Submitter } from './identity.js';
@@ -33,6 +34,9 @@ export interface SubmissionEnvironment {
   say(text: string): void;
   /** Standard error, whole lines. */
   complain(text: string): void;
-  /** What to undo when a signal ends the program now; null once the message is queued. */
-  onInterrupt(undo: (() => void) | null): void;
+  /**
+   * What to undo when a signal ends the program now; null once the message is queued, or all is said. `status` is
+   * that of the program then: what was refused stays refused.
+   */
+  onInterrupt(undo: (() => void) | null, status?: ExitStatus): void;
 }

@@ -101,7 +101,7 @@ export async function storeMessage(submission: Submission, input: Input, details
     // Opened before a run can send the message and remove it.
     if (fateOf(submission) !== 'nothing') body = fs.openSync(job.bodyFile(), 'r');
     job.commit(control);
-    environment.onInterrupt(null);
+    environment.onInterrupt(null, judge.verdict.status);
     const queued = isTriedAtOnce(submission.request) ? [] : queuedLines(control, composition.hostname);
     reportMessage(submission, composition, queued);
     if (body !== null) await giveBack(submission, composition, control, body);
@@ -151,7 +151,7 @@ export async function storeNothing(
     reportMessage(submission, composition);
     body = fs.openSync(job.bodyFile(), 'r');
     await settle(composition, composeControlFile(composition), body);
-    environment.onInterrupt(null);
+    environment.onInterrupt(null, submission.judge.verdict.status || ExitStatus.USAGE);
   } finally {
     if (body !== null) fs.closeSync(body);
     job.abandon();
