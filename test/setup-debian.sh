@@ -6,7 +6,7 @@ set -euo pipefail
 
 needed=(
   gnome-keyring libsecret-1-0 libglib2.0-bin dbus chromium sendmail-bin sendmail-cf libsasl2-modules git-email
-  libmailtools-perl bsd-mailx s-nail mutt php-cli emacs-nox cron swaks python3 libmime-lite-perl
+  libmailtools-perl bsd-mailx s-nail mutt php-cli emacs-nox cron swaks curl python3 libmime-lite-perl
   iproute2 openssl zsh fish groff-base mandoc strace fonts-dejavu-core procps time
 )
 
@@ -24,7 +24,7 @@ without() {
   echo "setup: run  sudo apt-get install --no-install-recommends ${missing[*]}"
   echo 'setup: until then these are skipped: keyring (gnome-keyring, libsecret-1-0, dbus), Outbox windows (chromium),'
   echo '       real sendmail and programs that call it by its path (sendmail-bin), git send-email (git-email, libmailtools-perl),'
-  echo '       mail programs (bsd-mailx, s-nail, mutt, emacs-nox), senders (cron, php-cli, swaks, libmime-lite-perl),'
+  echo '       mail programs (bsd-mailx, s-nail, mutt, emacs-nox), senders (cron, php-cli, swaks, curl, libmime-lite-perl),'
   echo '       shell completion (zsh, fish), the manual (groff-base, mandoc), network changes (iproute2)'
   exit 0
 }

@@ -1,32 +1,30 @@
-/** The listener of a running agent, and the programs that hand over mail to it. */
+/** The listener of a running agent: where it is, who gets in, what becomes of messages when it ends. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import nodemailer from 'nodemailer';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { ListenerState } from '../../core/listener/state.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingForKeyring, startKeyring } from '../support/keyring.js';
-import { createHome, type OuttrayHome, type Running, runProgram } from '../support/outtray-home.js';
+import { busOf, freePort, listenerIs, startListening } from '../support/listening-agent.js';
+import { createHome, type Running } from '../support/outtray-home.js';
 import { startRelay } from '../support/relay.js';
 import { type SmtpTalk, talkSmtp } from '../support/smtp-talk.js';
 
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-const whyNoPython = has('python3') ? null : 'python3 is not installed';
-const whyNoSwaks = has('swaks') ? null : 'swaks is not installed';
 const whyNoOtherUser =
   process.platform !== 'linux' || process.getuid?.() !== 0 || !has('setpriv') || !has('bash')
     ? 'only root can become another user, with setpriv, and bash has sockets'
     : null;
 const whyNoKeyring = missingForKeyring();
-for (const why of new Set([whyNoPython, whyNoSwaks, whyNoOtherUser, whyNoKeyring]))
+for (const why of new Set([whyNoOtherUser, whyNoKeyring]))
   if (why !== null) console.log(`listener tests skipped in part: ${why}`);
 
 describe('the listener of an agent', () => {
   it('takes mail on both loopback addresses, and the agent sends it', async () => {
     const relay = await startRelay();
-    const { port, agent } = await startAgent({
+    const { port, agent } = await startListening({
       relays: { home: { host: '127.0.0.1', port: relay.port, security: 'none' } },
       defaultRelay: 'home',
     });
@@ -51,16 +49,16 @@ describe('the listener of an agent', () => {
     const [first, second] = [await freePort(), await freePort()];
 
     home.writeSettings({ listener: { enabled: true, port: first } });
-    await until(home, (state) => state?.addresses.includes(`127.0.0.1:${first}`) === true);
+    await listenerIs(home, (state) => state?.addresses.includes(`127.0.0.1:${first}`) === true);
     const open = await greeted(first);
     home.writeSettings({ listener: { enabled: true, port: second } });
     expect(await open.rest()).toMatch(/^421 /m);
-    await until(home, (state) => state?.addresses.includes(`[::1]:${second}`) === true);
+    await listenerIs(home, (state) => state?.addresses.includes(`[::1]:${second}`) === true);
     await expect(talkSmtp(first)).rejects.toThrow();
     expect(await (await greeted(second)).lines('NOOP')).toMatch(/^250 /);
     home.writeSettings({ listener: { enabled: false, port: second } });
 
-    await until(home, (state) => state === null);
+    await listenerIs(home, (state) => state === null);
     await expect(talkSmtp(second)).rejects.toThrow();
   });
 
@@ -74,7 +72,7 @@ describe('the listener of an agent', () => {
     const agent = home.start('outtray', ['agent']);
     await agent.line(/queue empty/);
 
-    await until(home, (state) => state !== null && state.problem !== null);
+    await listenerIs(home, (state) => state !== null && state.problem !== null);
 
     const words = `Another program has taken 127.0.0.1:${port}.`;
     expect((await home.run('outtray', ['status'])).stdout).toContain(words);
@@ -84,7 +82,7 @@ describe('the listener of an agent', () => {
   });
 
   it('ends sessions with 421 when the agent stops, and leaves no half message', async () => {
-    const { home, port, agent } = await startAgent();
+    const { home, port, agent } = await startListening();
     const talk = await greeted(port);
     await talk.lines('EHLO x', 'MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>', 'DATA');
     talk.socket.write('Subject: half\r\n\r\nhal');
@@ -97,7 +95,7 @@ describe('the listener of an agent', () => {
   });
 
   it('keeps what it said 250 to when the agent is killed', async () => {
-    const { home, port, agent } = await startAgent();
+    const { home, port, agent } = await startListening();
     const talk = await greeted(port);
     await talk.lines('EHLO x', 'MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>', 'DATA');
     const reply = await talk.say('Subject: x\r\n\r\nx\r\n.\r\n');
@@ -110,7 +108,7 @@ describe('the listener of an agent', () => {
   });
 
   it('keeps a message of 100 MB out of memory', async () => {
-    const { home, port, agent } = await startAgent({ queue: { maxMessageBytes: '120MB' } });
+    const { home, port, agent } = await startListening({ queue: { maxMessageBytes: '120MB' } });
     const talk = await greeted(port);
     await talk.lines('EHLO x', 'MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>', 'DATA');
     const before = residentMegabytes(agent);
@@ -127,7 +125,7 @@ describe('the listener of an agent', () => {
   });
 
   it.skipIf(whyNoOtherUser !== null)('turns away a process of another user', async () => {
-    const { home, port } = await startAgent();
+    const { home, port } = await startListening();
 
     const { stdout } = spawnSync(
       'setpriv',
@@ -145,7 +143,7 @@ describe('the listener of an agent', () => {
     'asks for the password where the settings say so, which the keychain keeps and a command shows',
     async () => {
       const { env } = await startKeyring('unlocked');
-      const { home, port } = await startAgent({}, { auth: 'required' }, env);
+      const { home, port } = await startListening({}, { auth: 'required' }, env);
       const bus = busOf(env);
       const shown = await home.run('outtray', ['listener', 'password', '--json'], '', bus);
       const { user, password } = JSON.parse(shown.stdout);
@@ -163,15 +161,6 @@ describe('the listener of an agent', () => {
     },
   );
 });
-
-const PYTHON = `
-import smtplib, sys
-with smtplib.SMTP('localhost', int(sys.argv[1])) as client:
-    refused = client.sendmail('me@example.org', ['bob@example.net', 'ann@example.net'],
-        'Subject: from Python\\n\\n.dot\\nfrom the heart\\n', mail_options=['BODY=8BITMIME', 'RET=HDRS'],
-        rcpt_options=['NOTIFY=FAILURE'])
-    print(refused)
-`;
 
 describe('outtray listener', () => {
   it('says that it is off, or that no agent runs', async () => {
@@ -196,7 +185,7 @@ describe('outtray listener', () => {
     const agent = home.start('outtray', ['agent']);
     await agent.line(/settings have a problem/);
 
-    await until(home, (state) => state?.addresses.length === 2);
+    await listenerIs(home, (state) => state?.addresses.length === 2);
 
     const { stdout } = await home.run('outtray', ['settings', 'check']);
     expect(stdout).toMatch(/listener\.host must be "127\.0\.0\.1", "::1" or "localhost"/);
@@ -214,87 +203,6 @@ describe('outtray listener', () => {
   });
 });
 
-describe('programs that only speak SMTP', () => {
-  it.skipIf(whyNoPython !== null)("Python's smtplib hands over mail", async () => {
-    const { home, port } = await startAgent();
-
-    const sent = await runProgram('python3', ['-c', PYTHON, String(port)], '', home.env, home.directory);
-
-    expect(sent).toEqual({ status: 0, stdout: '{}\n', stderr: '' });
-    const { control, data } = queued(home);
-    expect(control).toContain('S<me@example.org>');
-    expect(control).toEqual(expect.arrayContaining(['RPNF:<bob@example.net>', 'RPNF:<ann@example.net>']));
-    expect(control).toContain('H??Subject: from Python');
-    expect(data).toBe('.dot\nfrom the heart\n');
-  });
-
-  it.skipIf(whyNoSwaks !== null)('swaks hands over mail, commands pipelined', async () => {
-    const { home, port } = await startAgent();
-
-    const sent = await runProgram(
-      'swaks',
-      [
-        '--server',
-        '127.0.0.1',
-        '--port',
-        String(port),
-        '--pipeline',
-        '--from',
-        'me@example.org',
-        '--to',
-        'bob@example.net',
-        '--body',
-        '.dot\\n',
-      ],
-      '',
-      home.env,
-      home.directory,
-    );
-
-    expect(sent.status).toBe(0);
-    expect(sent.stdout).toMatch(/<- {2}250 2\.0\.0 \S+ Message accepted for delivery/);
-    const { control, data } = queued(home);
-    expect(control).toContain('RPFD:<bob@example.net>');
-    expect(data).toContain('.dot');
-  });
-});
-
-interface House {
-  readonly home: OuttrayHome;
-  readonly port: number;
-  readonly agent: Running;
-}
-
-/** Listening. */
-async function startAgent(settings: object = {}, listener: object = {}, env: NodeJS.ProcessEnv = {}): Promise<House> {
-  const port = await freePort();
-  const home = createHome({ ...settings, listener: { enabled: true, port, ...listener } });
-  const agent = home.start('outtray', ['agent'], busOf(env));
-  await agent.line(/queue empty/);
-  await until(home, (state) => state?.addresses.length === 2);
-  return { home, port, agent };
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  server.listen(0, '::1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function until(home: OuttrayHome, isSo: (state: ListenerState | null) => boolean): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { stdout } = await home.run('outtray', ['listener', 'status', '--json']);
-      expect(isSo(JSON.parse(stdout).state)).toBe(true);
-    },
-    { timeout: 20_000, interval: 50 },
-  );
-}
-
 /** Greeting read. */
 async function greeted(port: number): Promise<SmtpTalk> {
   const talk = await talkSmtp(port);
@@ -302,20 +210,7 @@ async function greeted(port: number): Promise<SmtpTalk> {
   return talk;
 }
 
-/** The only message. */
-function queued(home: OuttrayHome): { readonly control: readonly string[]; readonly data: string } {
-  const read = (kind: string): string =>
-    fs.readFileSync(path.join(home.spool, home.files().find((name) => name.startsWith(kind)) ?? ''), 'latin1');
-  return { control: read('qf').split('\n'), data: read('df') };
-}
-
 function residentMegabytes({ process: { pid } }: Running): number {
   const [, pages = '0'] = fs.readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ');
   return (Number(pages) * 4096) / 1_000_000;
-}
-
-/** Of the keyring's surroundings, what leads to it. */
-function busOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  const names = ['DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'HOME'];
-  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
