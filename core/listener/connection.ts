@@ -11,7 +11,7 @@ import type { SubmissionEnvironment } from '../submission/environment.js';
 import type { SubmissionRequest } from '../submission/request.js';
 import { greetClient } from '../submission/smtp-greeting.js';
 import { InputLost } from '../submission/smtp-input.js';
-import { sevenBits } from '../submission/smtp-replies.js';
+import { replyTo, sevenBits } from '../submission/smtp-replies.js';
 import { createTransactions, type Greeting, type SmtpTransactions } from '../submission/smtp-transactions.js';
 import { makeStrict } from './parser.js';
 import { strictLines } from './strict-lines.js';
@@ -91,6 +91,16 @@ export class ListenerConnection extends SMTPConnection {
     done();
   }
 
+  override handler_HELP(command: Buffer, done: Done): void {
+    this.#answerAsEver('HELP', command);
+    done();
+  }
+
+  override handler_VRFY(command: Buffer, done: Done): void {
+    this.#answerAsEver('VRFY', command);
+    done();
+  }
+
   override handler_DATA(command: Buffer, done: Done): void {
     const missing = this.#transactions.whyNoData(this.#greeting);
     if (missing !== null) {
@@ -129,6 +139,11 @@ export class ListenerConnection extends SMTPConnection {
       this.hostNameAppearsAs = greeting.name;
     }
     this.send(codeOf(reply[0]), reply.map(textOf), false);
+  }
+
+  #answerAsEver(verb: string, command: Buffer): void {
+    const line = command.toString('latin1');
+    this.#answer(replyTo(verb, argumentOf(command).trim(), line, this.#transactions.isOpen) ?? '500 5.5.1 Unknown');
   }
 
   #answer(reply: string): void {

@@ -48,6 +48,7 @@ export async function startListener(config: ListenerConfig, ports: ListenerPorts
   const { clock, log, onChange, platform = process.platform, findOwner = ownerOf } = ports;
   const rule = admissionRule(config.auth, platform, process.getuid?.() ?? null);
   const servers = new Map<string, ListenerServer>();
+  const places: string[] = [];
   const problems = new Map<string, NonNullable<ListenerState['problem']>>();
   const refusals = createRefusals(clock, log, onChange);
 
@@ -76,6 +77,7 @@ export async function startListener(config: ListenerConfig, ports: ListenerPorts
       await listen(server, config.port, address);
       servers.set(address, server);
       problems.delete(address);
+      places.push(nameOf(server));
       log(`listener: takes mail on ${nameOf(server)}`);
     } catch (error) {
       const problem = bindProblem(error, address, config.port);
@@ -100,7 +102,7 @@ export async function startListener(config: ListenerConfig, ports: ListenerPorts
   return {
     get state(): ListenerState {
       return {
-        addresses: [...servers.values()].map(nameOf),
+        addresses: [...places],
         problem: [...problems.values()][0] ?? null,
         admits: rule.passwordNeeded ? 'password' : 'own-processes',
         refused: refusals.count,

@@ -36,7 +36,7 @@ const MAX_WAITING = 100;
 const IDLE_MS = 5 * 60_000;
 /** Strangers may connect where a password is asked for; they are not to sit there. */
 const SIGN_IN_MS = 60_000;
-/** As for -bs. */
+/** RFC 5321 §4.5.3.1.4 asks for 512; ORCPT, ENVID and AUTH may be long. */
 const MAX_COMMAND_BYTES = 8192;
 /** For clients that do not hang up. */
 const CLOSE_MS = 1000;

@@ -4,20 +4,12 @@
  * as far as `masquerade.envelope` says. Pure.
  */
 import { textToBytes } from './display.js';
-import type { Rewriting } from './rewriting.js';
+import type { Masquerade, Rewriting } from './rewriting.js';
 
 export interface RewritingSettings {
   readonly qualifyWith: string | null;
   readonly masqueradeAs: string | null;
-  readonly masquerade: {
-    readonly envelope: boolean;
-    readonly recipients: boolean;
-    readonly domains: readonly string[];
-    readonly entireDomains: boolean;
-    readonly limited: boolean;
-    readonly exceptions: readonly string[];
-    readonly exposedUsers: readonly string[];
-  };
+  readonly masquerade: Omit<Masquerade, 'as'>;
   readonly senders: Readonly<Record<string, string>>;
   readonly sendersDomains: readonly string[];
 }

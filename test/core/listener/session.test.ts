@@ -148,6 +148,8 @@ describe('a session of the listener', () => {
     ['BDAT 5 LAST', /^500 /],
     ['AUTH PLAIN AHgAeQ==', /^500 /],
     ['DATA', /^503 /],
+    ['HELP', /^214 2\.0\.0 HELO EHLO /],
+    ['VRFY <a@b>', /^252 2\.5\.2 Cannot VRFY/],
     ['RCPT TO:<a@b>', /^503 /],
   ])('answers %j with %s', async (command, reply) => {
     const talk = await (await startTestListener({ environment: { settings: LIMITED } })).talk();
