@@ -46,10 +46,15 @@ export async function runOnce(outtray: Outtray, options: QueueRunOptions, signal
     signal,
     ...(chosen === null ? {} : { select: (job: { readonly id: string }) => chosen.has(job.id) }),
     ...(options.sort === null || chosen === null ? {} : { order: [...chosen] }),
-    ...(options.verbose ? { transcript: print, remark: printRemark } : {}),
+    ...(options.verbose ? { transcript: options.inSession === true ? printReply : print, remark: printRemark } : {}),
     ...(named === null ? { complaint: print } : {}),
   });
   return { exitStatus, empty: sent + deferred + failed + uncertain + unrouted === 0 };
+}
+
+/** Of -bs, as sendmail: one more line of SMTP. */
+function printReply(line: string): void {
+  process.stdout.write(`050 ${printable(sevenBits(line))}\r\n`);
 }
 
 /** Beside sendmail's words, for whoever reads them. */

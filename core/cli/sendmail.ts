@@ -34,7 +34,7 @@ export async function sendmail({ name, path, words }: Program): Promise<number> 
 async function carryOut({ action, common }: Invocation): Promise<number> {
   if ((common.settingsFile !== null || common.queueDirectory !== null) && action.mode !== 'refused') {
     const { refusePlaces } = await import('./named-places.js');
-    const refusal = refusePlaces(common, action.mode);
+    const refusal = refusePlaces(common, action);
     if (refusal !== null) {
       writeOut(refusal.words);
       return refusal.status;
@@ -49,7 +49,7 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
         (settings) => withMode(action.request, common, settings),
         common,
         async (id, request) => {
-          await sendNow(id, request, common);
+          await sendNow(id, request, common, true);
           endIfAsked();
         },
       );
@@ -120,6 +120,7 @@ async function sendNow(
   id: string,
   { deliveryMode }: SubmissionRequest,
   { verbose, settingsFile, queueDirectory, logTag }: CommonOptions,
+  inSession = false,
 ): Promise<void> {
   const waits = deliveryMode === 'i';
   if (!waits && deliveryMode !== 'b') return;
@@ -129,6 +130,7 @@ async function sendNow(
     kind: 'qf',
     sort: null,
     verbose,
+    inSession,
     foreground: waits,
     intervalSeconds: null,
     quarantine: null,

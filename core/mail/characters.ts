@@ -10,6 +10,11 @@ export function isBlankText(text: string): boolean {
   return leading(text, BLANK_OR_LINE_END) === text.length;
 }
 
+/** As sendmail shows texts (shortenstring): the middle of what is too long gives way. */
+export function withoutMiddle(text: string): string {
+  return text.length < 203 ? text : `${text.slice(0, 100)}...${text.slice(-100)}`;
+}
+
 /** How many characters at the start are of these. */
 export function leading(text: string, characters: string): number {
   let at = 0;

@@ -109,7 +109,7 @@ async function deliver(
   shown.begin(names);
   const outcomes = await session.deliver({
     ...wireEnvelope(control, ports.rewriting),
-    sizeBytes: firstAttempt?.sizeBytes ?? submittedSize(run, job) ?? ports.messages.sizeBytes(job),
+    sizeBytes: firstAttempt?.sizeBytes ?? submittedSize(run, job),
     openMessage: () => ports.messages.open(job),
     beforeFinalDot: (accepted) =>
       job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) }),
@@ -132,12 +132,14 @@ async function deliver(
   return outcomes;
 }
 
-/** At submission sendmail announces what it has read; that is in the priority. */
-function submittedSize({ options }: Run, { control }: ClaimedJob): number | null {
-  if (options.counting !== 'submission' || control.attempts > 0) return null;
+/** At submission sendmail announces what it has read; that is in the priority, unless refused recipients or -oy are, too. */
+function submittedSize({ ports, options }: Run, job: ClaimedJob): number {
+  const { control } = job;
+  const stored = ports.messages.sizeBytes(job);
+  if (options.counting !== 'submission' || control.attempts > 0) return stored;
   const fields = control.headers.map(({ name, value }) => ({ name, value }));
   const size = sizeInPriority(control.priority, control.recipients.length, precedenceClass(fields));
-  return size > 0 ? size : null;
+  return size > 0 && size < stored ? size : stored;
 }
 
 /** Who has the message already is out of the queue before the next hundred get it. */

@@ -32,7 +32,7 @@ export interface SubmissionRequest {
   /** -f or -r as typed, empty for the null reverse-path; null when not given. */
   readonly sender: string | null;
   readonly senderOption: 'f' | 'r';
-  /** -F */
+  /** -F; empty: nor is NAME looked at. */
   readonly fullName: string | null;
   /** -i, -oi */
   readonly ignoreDots: boolean;
@@ -119,6 +119,8 @@ export interface QueueRunOptions {
   readonly sort: SortOrder | null;
   readonly limits?: QueueLimits;
   readonly verbose: boolean;
+  /** Of -bs: the transcript stands between replies. */
+  readonly inSession?: boolean;
   /** -qf, or -v: wait for the run; else it goes on by itself and the command ends at once. */
   readonly foreground: boolean;
   /** -qG: the one queue here is called mqueue, as sendmail's is. */

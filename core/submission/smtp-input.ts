@@ -4,7 +4,7 @@
  * only at CR LF . CR LF (RFC 5321 §4.1.1.4): what other line ends might mean is nobody's guess.
  */
 export interface SmtpInput {
-  /** Without its line end, one byte a character; null at the end of input. */
+  /** Without its line end, one byte a character; null at the end of input. Throws CommandTooLong. */
   readLine(): Promise<string | null>;
   /** One more can be had without waiting for the client. */
   hasLine(): boolean;
@@ -21,12 +21,17 @@ export class InputLost extends Error {
   override readonly name = 'InputLost';
 }
 
+/** Where it ends nobody can say: what follows must not be taken for commands. */
+export class CommandTooLong extends Error {
+  override readonly name = 'CommandTooLong';
+}
+
 const NOTHING = Buffer.alloc(0);
 const LF = 10;
 const CR = 13;
 const DOT = 46;
-/** RFC 5321 §4.5.3.1.4 asks for 512; ORCPT and ENVID may be long. */
-const MAX_COMMAND_BYTES = 8192;
+/** With its line end, as sendmail; RFC 5321 §4.5.3.1.4 asks for 512, and parameters add to it. */
+const MAX_COMMAND_BYTES = 2048;
 
 export function createSmtpInput(source: AsyncIterable<Uint8Array>): SmtpInput {
   const chunks = source[Symbol.asyncIterator]();
@@ -54,9 +59,10 @@ export function createSmtpInput(source: AsyncIterable<Uint8Array>): SmtpInput {
     async readLine() {
       for (;;) {
         const end = buffered.indexOf(LF);
-        if (end >= 0 || buffered.length > MAX_COMMAND_BYTES) {
-          const line = buffered.toString('latin1', 0, end < 0 ? MAX_COMMAND_BYTES : end);
-          buffered = buffered.subarray(end < 0 ? buffered.length : end + 1);
+        if ((end < 0 ? buffered.length : end) >= MAX_COMMAND_BYTES) throw new CommandTooLong();
+        if (end >= 0) {
+          const line = buffered.toString('latin1', 0, end);
+          buffered = buffered.subarray(end + 1);
           return line.replace(/\r$/, '');
         }
         if (!(await more())) return null;

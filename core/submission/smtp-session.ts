@@ -4,12 +4,13 @@
  * sendmail's; those to commands sent together (PIPELINING, RFC 2920) go back together. There is nobody
  * to authenticate: who runs the program is known to the system.
  */
+import { withoutMiddle } from '../mail/characters.js';
 import { formatDate } from '../mail/date.js';
 import type { ExitStatus } from '../system/exit-status.js';
 import type { SubmissionEnvironment } from './environment.js';
 import type { SubmissionRequest } from './request.js';
 import { greetClient } from './smtp-greeting.js';
-import { createSmtpInput, InputLost, type SmtpInput } from './smtp-input.js';
+import { CommandTooLong, createSmtpInput, InputLost, type SmtpInput } from './smtp-input.js';
 import { replyTo, sevenBits } from './smtp-replies.js';
 import { createTransactions, type Greeting, type SmtpTransactions } from './smtp-transactions.js';
 
@@ -86,13 +87,20 @@ export async function serveSmtp(
     }
     sayAll(session);
   } catch (error) {
-    if (!(error instanceof InputLost)) throw error;
-    say(session, `421 4.4.1 collect: relay=localhost, from=${transactions.sender}, info=unexpected close`);
+    say(session, parting(error, session));
     sayAll(session);
   }
   if (!session.gotMail)
     note(session, `${peerOf(session)} did not issue MAIL/EXPN/VRFY/ETRN during connection to stdin`);
   return transactions.status;
+}
+
+/** What is said where the session cannot go on. */
+function parting(error: unknown, session: Session): string {
+  if (error instanceof InputLost)
+    return `421 4.4.1 collect: relay=localhost, from=${session.transactions.sender}, info=unexpected close`;
+  if (!(error instanceof CommandTooLong)) throw error;
+  return `421 4.7.0 ${session.environment.hostname} Command too long, possible attack ${peerOf(session)}`;
 }
 
 /** Input has ended without QUIT: nobody is left to be told. */
@@ -153,7 +161,7 @@ function answerOther(session: Session, verb: string, text: string, line: string)
   session.unknownCommands += 1;
   return session.unknownCommands > MAX_UNKNOWN_COMMANDS
     ? { reply: `421 4.7.0 ${hostname} Too many bad commands; closing connection`, closes: true }
-    : { reply: `500 5.5.1 Command unrecognized: "${line}"` };
+    : { reply: `500 5.5.1 Command unrecognized: "${withoutMiddle(line)}"` };
 }
 
 function greet(session: Session, verb: 'HELO' | 'EHLO', name: string): readonly string[] {

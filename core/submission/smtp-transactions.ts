@@ -68,7 +68,8 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
   const refuse = ({ words, status: its, kind }: AddressProblem, charsetCode: string): string => {
     if (kind === 'repaired') return `553 ${words.endsWith('too long') ? '5.1.0' : '5.0.0'} ${words}`;
     status ||= its;
-    if (kind === 'charset') return `501 ${charsetCode} ${words}`;
+    // What is too long has no status.
+    if (kind === 'charset') return `${its === ExitStatus.OK ? '553 5.1.0' : `501 ${charsetCode}`} ${words}`;
     return `553 ${its === ExitStatus.NOHOST ? '5.1.2' : '5.1.3'} ${words}`;
   };
 
@@ -92,7 +93,7 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
       const limit = environment.settings.queue.maxMessageBytes;
       if (limit > 0 && (parsed.value.sizeBytes ?? 0) > limit)
         return `552 5.2.3 Message size exceeds fixed maximum message size (${limit})`;
-      const sender = senderOf(path.address, parsed.value, request, environment);
+      const sender = senderOf(path.address, parsed.value, environment);
       const problem = sender.problems[0];
       if (problem !== undefined) return refuse(problem, '5.1.7');
       const recipients = createRecipientList({
@@ -180,17 +181,10 @@ function shown(address: string): string {
 }
 
 /** Whoever speaks SMTP to us names any sender he likes; the header says who it was. */
-function senderOf(
-  address: string,
-  { auth }: MailParameters,
-  request: SubmissionRequest,
-  environment: SubmissionEnvironment,
-): Sender {
+function senderOf(address: string, { auth }: MailParameters, environment: SubmissionEnvironment): Sender {
   const { submitter } = environment;
-  const sender = resolveSender(address, 'f', {
-    ...environment,
-    fullName: request.fullName ?? environment.fullName,
-  });
+  // -F and NAME are of messages that programs hand over themselves.
+  const sender = resolveSender(address, 'f', { ...environment, fullName: null });
   const vouched = isTrusted(environment) ? auth : '<>';
   return {
     ...sender,

@@ -262,6 +262,17 @@ describe('the other modes', () => {
     expect(read(home, home.files()[0] ?? '')).toBe('.x\n');
   });
 
+  it('-bs -v shows the attempt as lines of SMTP, when the message is acknowledged', async () => {
+    const nobody = { host: '127.0.0.1', port: 9, security: 'none', auth: { method: 'none' }, from: ['*'] };
+    const home = createHome({ relays: { home: nobody }, defaultRelay: 'home' });
+    const dialogue = 'EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nSubject: z\r\n\r\nx\r\n.\r\nQUIT\r\n';
+
+    const { stdout } = await home.run('sendmail', ['-bs', '-v'], dialogue);
+
+    expect(stdout).toMatch(/accepted for delivery\r\n050 <c@d>\.\.\. Connecting to \[127\.0\.0\.1\] port 9 via relay/);
+    expect(stdout.replaceAll(/^\d{3}[ -].*\r\n/gm, '')).toBe('');
+  });
+
   it('-bs answers each command before it reads the next', async () => {
     const home = createHome({ hostname: 'laptop.example.org' });
     const child = spawn(SENDMAIL, ['-bs'], { env: home.env, stdio: ['pipe', 'pipe', 'ignore'] });

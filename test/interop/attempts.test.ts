@@ -50,6 +50,21 @@ describe.skipIf(missing !== null)(
         built.laptop.remove();
       }
     });
+
+    it.each([[['-v', '@', 'ok@x']], [['-v', '-oy90000', 'ok@x']]])(
+      'announces no larger a message than there is with %j',
+      async (args) => {
+        const sink = await startSink(SINK);
+        const { laptop, command, home } = setUpBuilt(sink.port);
+        try {
+          await laptop.run([command, ...args], MESSAGE, { user: 'alice', env: { OUTTRAY_HOME: home } });
+
+          expect(Number(/SIZE=(\d+)/.exec(sink.messages[0]?.mail ?? '')?.[1])).toBeLessThan(1000);
+        } finally {
+          laptop.remove();
+        }
+      },
+    );
   },
 );
 

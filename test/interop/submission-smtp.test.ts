@@ -52,15 +52,20 @@ const DIALOGUES: readonly (readonly string[])[] = [
   [HELLO, MAIL, RCPT, 'RSET', 'DATA', 'QUIT'],
   [HELLO, MAIL, RCPT, 'DATA', 'half'],
   [HELLO, MAIL],
+  [HELLO, 'x'.repeat(300), 'QUIT'],
   [HELLO, ...Array<string>(30).fill('FOO')],
   [HELLO, ...Array<string>(15).fill('NOOP'), 'QUIT'],
   [HELLO, MAIL, RCPT, 'DATA', '.', 'QUIT'],
   [HELLO, MAIL, RCPT, 'DATA', 'Bcc: x@y\r\nDate: x\r\nFrom: y@z\r\n\r\n\xe9\r\n.', 'QUIT'],
   ['HELO me', MAIL, ...REST],
   [MAIL, ...REST],
+  [HELLO, 'F'.repeat(202), 'F'.repeat(203), 'F'.repeat(2046), 'QUIT'],
+  [HELLO, 'F'.repeat(2047)],
+  [HELLO, `MAIL FROM:<${'a'.repeat(250)}@b.c>`, `MAIL FROM:<${'a'.repeat(300)}@b.c>`, ...REST],
 ];
 const WITH_OPTIONS = [
   { option: '-OMaxRecipientsPerMessage=1', lines: [HELLO, MAIL, RCPT, RCPT, 'RCPT TO:<c@d>', 'DATA', MESSAGE, 'QUIT'] },
+  { option: '-FSome Body', lines: [HELLO, 'MAIL FROM:<alice>', ...REST] },
   { option: '-ONoRecipientAction=add-to', lines: [HELLO, MAIL, RCPT, 'RCPT TO:<c@d>', 'DATA', MESSAGE, 'QUIT'] },
 ];
 const CASES = [

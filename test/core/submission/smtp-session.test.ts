@@ -102,6 +102,19 @@ describe('SMTP on standard input', () => {
     },
   );
 
+  it('ends at a command that is too long, so that its end is taken for no other', async () => {
+    const replies = await talkRaw('', {
+      input: inputOf(
+        'EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n',
+        `NOOP ${'x'.repeat(9000)}`,
+        'DATA\r\nx\r\n.\r\n',
+      ),
+    });
+
+    expect(replies.at(-1)).toBe('421 4.7.0 laptop.example.org Command too long, possible attack alice@localhost');
+    expect(spooled(directory)).toEqual([]);
+  });
+
   it('takes commands that end in LF alone, as local programs write them', async () => {
     const replies = await talkRaw('HELO x\nNOOP\nQUIT\n');
 
