@@ -19,15 +19,17 @@ export interface PlaceRefusal {
 }
 
 /** null: go on. */
-export function refusePlaces(common: CommonOptions, mode: Invocation['action']['mode']): PlaceRefusal | null {
+export function refusePlaces(common: CommonOptions, action: Invocation['action']): PlaceRefusal | null {
   const { settingsFile, spoolDirectory } = resolveCommandPaths(process.env, common);
   if (common.settingsFile !== null) {
     const words = whyNoSettings(settingsFile);
     if (words !== null)
       return { status: ExitStatus.OSFILE, words: `${common.settingsFile}: line 0: cannot open: ${words}\n` };
   }
-  const takesMail = mode === 'deliver' || mode === 'smtp';
-  if (!takesMail || spoolDirectory === resolvePaths(process.env).spoolDirectory) return null;
+  // A runner has a file of its own there.
+  const isRunner = action.mode === 'run' && action.run.intervalSeconds !== null;
+  const putsFiles = action.mode === 'deliver' || action.mode === 'smtp' || isRunner;
+  if (!putsFiles || spoolDirectory === resolvePaths(process.env).spoolDirectory) return null;
   const other = somethingElseIn(spoolDirectory);
   if (other === null) return null;
   const words = `${asBytes(spoolDirectory)} is no queue directory: it holds ${other}\n`;

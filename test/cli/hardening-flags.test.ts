@@ -84,7 +84,11 @@ describe('flags that a stranger may have chosen', () => {
       MESSAGE,
     );
 
-    expect(result).toMatchObject({ status: 78, stdout: `${web} is no queue directory: it holds index.php\n` });
+    const runner = await home.run('sendmail', [`${flag}${web}`, '-q30m']);
+
+    const words = `${web} is no queue directory: it holds index.php\n`;
+    expect(result).toMatchObject({ status: 78, stdout: words });
+    expect(runner).toMatchObject({ status: 78, stdout: words });
     expect(fs.readdirSync(web)).toEqual(['index.php']);
   });
 });
