@@ -35,7 +35,8 @@ const INTERNAL: Readonly<Record<string, (args: readonly string[]) => Promise<num
   },
   '--attempt': async (args) => (await import('./queue-run.js')).attemptSubmitted(args),
   '--runner': async (args) => (await import('./queue-runner.js')).runRunner(args),
-  '--agent': async (args) => (await import('./background-agent.js')).runBackgroundAgent(args.includes('--practice')),
+  '--agent': async (args) =>
+    (await import('./agent/background-agent.js')).runBackgroundAgent(args.includes('--practice')),
   '--names': async (args) => (await import('./completion/names.js')).printNames(args[0]),
 };
 

@@ -5,7 +5,7 @@
 import type { ActionResult, QueueId } from '../queue/entry.js';
 import type { RunSummary } from '../queue/run-context.js';
 import { ExitStatus } from '../system/exit-status.js';
-import { askAgent, ownOuttray } from './current-agent.js';
+import { askAgent, ownOuttray } from './agent/current-agent.js';
 import { count, print, printJson } from './output.js';
 
 type Act = 'hold' | 'release' | 'remove';

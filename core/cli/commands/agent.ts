@@ -7,8 +7,9 @@
  * JSON: {"agent": "running" | "died" | "stopped" | "silent", "pid": number | null, "kind": string | null,
  * "practice": boolean}, how it is afterwards.
  */
+
+import { runForeground } from '../agent/foreground-agent.js';
 import { chooseForm, parseForm } from '../arguments.js';
-import { runForeground } from '../foreground-agent.js';
 
 export async function run(args: readonly string[]): Promise<number> {
   const { form, args: rest } = chooseForm('agent', args);
@@ -17,7 +18,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return await runForeground(options.practice === true, async () => {});
   }
   const { options } = parseForm('agent', form, rest);
-  const { controlAgent } = await import('../agent-control.js');
+  const { controlAgent } = await import('../agent/agent-control.js');
   const practice = 'practice' in options && options.practice === true;
   return await controlAgent(form, { practice, json: options.json === true });
 }

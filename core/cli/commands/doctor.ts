@@ -5,7 +5,7 @@
 import { ExitStatus } from '../../system/exit-status.js';
 import { printable } from '../../system/log.js';
 import { parseForm } from '../arguments.js';
-import { examine } from '../doctor-checks.js';
+import { examine } from '../doctor/doctor-checks.js';
 import { print, printJson } from '../output.js';
 
 const MARK = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const;

@@ -7,8 +7,8 @@ import { KeychainError } from '../../credentials/keychain.js';
 import { admissionRule } from '../../listener/admission.js';
 import { listenerPassword } from '../../listener/sign-in.js';
 import { CommandError, ExitStatus } from '../../system/exit-status.js';
+import { askAgent, ownOuttray } from '../agent/current-agent.js';
 import { chooseForm, parseForm } from '../arguments.js';
-import { askAgent, ownOuttray } from '../current-agent.js';
 import { describeListener } from '../listener-words.js';
 import { print, printJson } from '../output.js';
 

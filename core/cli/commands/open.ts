@@ -3,10 +3,10 @@
  * address is printed too: it opens once, within two minutes. Without an agent, one is run here.
  */
 import { ExitStatus } from '../../system/exit-status.js';
+import { askForDoor } from '../agent/current-agent.js';
+import { runForeground } from '../agent/foreground-agent.js';
 import { parseForm } from '../arguments.js';
 import { showInBrowser } from '../browser.js';
-import { askForDoor } from '../current-agent.js';
-import { runForeground } from '../foreground-agent.js';
 import { print } from '../output.js';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {

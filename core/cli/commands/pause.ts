@@ -5,8 +5,8 @@
 import { writePause } from '../../queue/pause.js';
 import { ExitStatus } from '../../system/exit-status.js';
 import { resolvePaths } from '../../system/paths.js';
+import { askAgent } from '../agent/current-agent.js';
 import { parseForm, usageError } from '../arguments.js';
-import { askAgent } from '../current-agent.js';
 import { formatTime, print } from '../output.js';
 
 const LONGEST_MINUTES = 31 * 24 * 60;

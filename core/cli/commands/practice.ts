@@ -7,8 +7,8 @@
  */
 import type { AgentState } from '../../bridge/contract.js';
 import { CommandError, ExitStatus } from '../../system/exit-status.js';
+import { askAgent } from '../agent/current-agent.js';
 import { chooseForm, parseForm } from '../arguments.js';
-import { askAgent } from '../current-agent.js';
 import { count, print, printJson } from '../output.js';
 
 const START = 'start one that does with: outtray agent --practice';

@@ -9,8 +9,8 @@
 import type { MessageDetail, QueueEntry } from '../../queue/entry.js';
 import { CommandError, ExitStatus } from '../../system/exit-status.js';
 import { printable } from '../../system/log.js';
+import { askAgent, ownOuttray } from '../agent/current-agent.js';
 import { chooseForm, parseForm, usageError } from '../arguments.js';
-import { askAgent, ownOuttray } from '../current-agent.js';
 import { formatSize, formatTime, print, printJson, printTable } from '../output.js';
 import { act, sendNow } from '../queue-actions.js';
 

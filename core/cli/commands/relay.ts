@@ -7,12 +7,12 @@
  */
 import { secretAccount } from '../../credentials/secrets.js';
 import { ExitStatus } from '../../system/exit-status.js';
+import { askAgent, ownOuttray } from '../agent/current-agent.js';
 import { chooseForm, parseForm, usageError } from '../arguments.js';
-import { askAgent, ownOuttray } from '../current-agent.js';
 import { print, printJson, printTable } from '../output.js';
-import { addRelay, removeRelay } from '../relay-edit.js';
-import { configuredRelays, relayByName } from '../relay-names.js';
-import { tryRelay } from '../relay-trial.js';
+import { addRelay, removeRelay } from '../relay/relay-edit.js';
+import { configuredRelays, relayByName } from '../relay/relay-names.js';
+import { tryRelay } from '../relay/relay-trial.js';
 import { readSecret } from '../secret-input.js';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {

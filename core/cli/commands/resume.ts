@@ -2,8 +2,8 @@
 import { writePause } from '../../queue/pause.js';
 import { ExitStatus } from '../../system/exit-status.js';
 import { resolvePaths } from '../../system/paths.js';
+import { askAgent } from '../agent/current-agent.js';
 import { parseForm } from '../arguments.js';
-import { askAgent } from '../current-agent.js';
 import { print } from '../output.js';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {

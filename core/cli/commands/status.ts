@@ -1,8 +1,8 @@
 /** `outtray status [--json]`: what is queued and whether it can leave; shape in status-report.ts. */
 import { ExitStatus } from '../../system/exit-status.js';
 import { resolvePaths } from '../../system/paths.js';
+import { askAgent, ownOuttray } from '../agent/current-agent.js';
 import { parseForm } from '../arguments.js';
-import { askAgent, ownOuttray } from '../current-agent.js';
 import { print, printJson } from '../output.js';
 import { describeReport, reportOfAgent, reportWithoutAgent } from '../status-report.js';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { checkMessages } from '../../../core/cli/spool-checks.js';
+import { checkMessages } from '../../../core/cli/doctor/spool-checks.js';
 import { openJob } from '../../../core/spool/create-job.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
 import type { ClaimedJob, Spool } from '../../../core/spool/spool.js';

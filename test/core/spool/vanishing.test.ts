@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { checkMessages } from '../../../core/cli/spool-checks.js';
+import { checkMessages } from '../../../core/cli/doctor/spool-checks.js';
 import { openSpool } from '../../../core/spool/directory-spool.js';
 import { listQueue } from '../../support/listing.js';
 import { names, submit, temporaryDirectory } from './support.js';

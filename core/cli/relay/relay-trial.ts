@@ -1,12 +1,12 @@
 /** `outtray relay test NAME [--json]`: the way to a relay step by step; EX_UNAVAILABLE when one fails. */
-import { createSecrets } from '../credentials/secrets.js';
-import type { Relay } from '../delivery/relay.js';
-import { type Step, testRelay } from '../delivery/relay-test.js';
-import { ExitStatus } from '../system/exit-status.js';
-import { printable } from '../system/log.js';
-import { parseForm } from './arguments.js';
-import { ownOuttray } from './current-agent.js';
-import { print, printJson } from './output.js';
+import { createSecrets } from '../../credentials/secrets.js';
+import type { Relay } from '../../delivery/relay.js';
+import { type Step, testRelay } from '../../delivery/relay-test.js';
+import { ExitStatus } from '../../system/exit-status.js';
+import { printable } from '../../system/log.js';
+import { ownOuttray } from '../agent/current-agent.js';
+import { parseForm } from '../arguments.js';
+import { print, printJson } from '../output.js';
 import { relayByName } from './relay-names.js';
 
 export async function tryRelay(args: readonly string[]): Promise<ExitStatus> {

@@ -2,10 +2,10 @@
  * Commands work with an agent and without one: where one runs it is asked, because it knows what
  * the relays say and shows what changes; where none runs the spool itself is the answer.
  */
-import { assemble, type Outtray } from '../assemble.js';
-import type { Calls } from '../bridge/contract.js';
-import { callAgent, NoAgentError } from '../bridge/control-socket.js';
-import { resolvePaths } from '../system/paths.js';
+import { assemble, type Outtray } from '../../assemble.js';
+import type { Calls } from '../../bridge/contract.js';
+import { callAgent, NoAgentError } from '../../bridge/control-socket.js';
+import { resolvePaths } from '../../system/paths.js';
 
 /** The agent's answer, or null when none runs. An agent's refusal is thrown. */
 export async function askAgent<C extends keyof Calls>(

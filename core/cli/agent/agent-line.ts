@@ -1,7 +1,7 @@
 /** The agent in one line for a terminal: what is queued, and what it waits for. Pure. */
-import type { AgentState, RelayStatus } from '../bridge/contract.js';
-import { QUEUE_STATES } from '../queue/entry.js';
-import { formatTime } from './output.js';
+import type { AgentState, RelayStatus } from '../../bridge/contract.js';
+import { QUEUE_STATES } from '../../queue/entry.js';
+import { formatTime } from '../output.js';
 
 export function describeAgent(state: AgentState): string {
   return [queued(state), ...trouble(state), ...practising(state)].join('; ');

@@ -1,7 +1,7 @@
 /** What `outtray doctor` says about aliases: files that are not used, names that lead nowhere or in a circle. */
-import type { Outtray } from '../assemble.js';
-import { NOT_DELIVERED_TO } from '../submission/aliases.js';
-import { checkAliasSources } from './alias-check.js';
+import type { Outtray } from '../../assemble.js';
+import { NOT_DELIVERED_TO } from '../../submission/aliases.js';
+import { checkAliasSources } from '../alias-check.js';
 import { type Finding, note, ok, problem } from './finding.js';
 
 const REMEDY = 'Mend that line; newaliases looks again.';

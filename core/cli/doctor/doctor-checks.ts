@@ -4,19 +4,19 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { assemble, type Outtray } from '../assemble.js';
-import type { AgentState } from '../bridge/contract.js';
-import { KeychainError } from '../credentials/keychain.js';
-import { admissionRule } from '../listener/admission.js';
-import { createNetworkFacts } from '../network/facts.js';
-import { practiceProblem } from '../practice/practice-mode.js';
-import { resolvePaths } from '../system/paths.js';
+import { assemble, type Outtray } from '../../assemble.js';
+import type { AgentState } from '../../bridge/contract.js';
+import { KeychainError } from '../../credentials/keychain.js';
+import { admissionRule } from '../../listener/admission.js';
+import { createNetworkFacts } from '../../network/facts.js';
+import { practiceProblem } from '../../practice/practice-mode.js';
+import { resolvePaths } from '../../system/paths.js';
+import { askAgent } from '../agent/current-agent.js';
+import { listenerWords } from '../listener-words.js';
+import { formatSize } from '../output.js';
+import { configuredRelays } from '../relay/relay-names.js';
 import { checkAliasFiles } from './alias-findings.js';
-import { askAgent } from './current-agent.js';
 import { type Finding, note, ok, problem } from './finding.js';
-import { listenerWords } from './listener-words.js';
-import { formatSize } from './output.js';
-import { configuredRelays } from './relay-names.js';
 import { checkMessages } from './spool-checks.js';
 
 export async function examine(): Promise<Finding[]> {

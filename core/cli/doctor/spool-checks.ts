@@ -2,11 +2,11 @@
  * What doctor says of the messages themselves: how many wait, are held or failed, each one that is lost
  * with its file, the reason and the remedy, and each thing in the spool that is no message.
  */
-import { parseHold } from '../queue/hold-reason.js';
-import { findLeftovers } from '../spool/leftovers.js';
-import type { JobKind, Spool } from '../spool/spool.js';
+import { parseHold } from '../../queue/hold-reason.js';
+import { findLeftovers } from '../../spool/leftovers.js';
+import type { JobKind, Spool } from '../../spool/spool.js';
+import { count } from '../output.js';
 import { type Finding, note, ok, problem } from './finding.js';
-import { count } from './output.js';
 
 export function checkMessages(spool: Spool, now: number): Finding[] {
   const tally = new Map<string, number>();

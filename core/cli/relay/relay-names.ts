@@ -1,7 +1,7 @@
 /** The relay a command names, as the settings have it now, or an error that names those there are. */
-import type { Outtray } from '../assemble.js';
-import type { Relay } from '../delivery/relay.js';
-import { CommandError, ExitStatus } from '../system/exit-status.js';
+import type { Outtray } from '../../assemble.js';
+import type { Relay } from '../../delivery/relay.js';
+import { CommandError, ExitStatus } from '../../system/exit-status.js';
 
 export function configuredRelays({ settings }: Outtray): Relay[] {
   return Object.entries(settings.relays).map(([name, relay]) => ({ ...relay, name }));

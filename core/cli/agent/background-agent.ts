@@ -4,9 +4,9 @@
  * and tells the log what others tell the terminal. SIGHUP makes it read the settings again.
  */
 import path from 'node:path';
-import { ExitStatus } from '../system/exit-status.js';
-import { VERSION } from '../system/version.js';
-import { startAndHear, type Told, tellStarter } from './background.js';
+import { ExitStatus } from '../../system/exit-status.js';
+import { VERSION } from '../../system/version.js';
+import { startAndHear, type Told, tellStarter } from '../background.js';
 import { keepAgent } from './keep-agent.js';
 
 /** The word that makes our own child one; not a command for people. */

@@ -4,15 +4,21 @@
  * not run needs no stopping, and both are right.
  */
 import path from 'node:path';
-import type { AgentState } from '../bridge/contract.js';
-import { type AgentIdentity, callAgent, NoAgentError, SilentAgentError, stopAgent } from '../bridge/control-socket.js';
-import { lookAtFileLock } from '../spool/lock.js';
-import { CommandError, ExitStatus } from '../system/exit-status.js';
-import { resolvePaths } from '../system/paths.js';
+import type { AgentState } from '../../bridge/contract.js';
+import {
+  type AgentIdentity,
+  callAgent,
+  NoAgentError,
+  SilentAgentError,
+  stopAgent,
+} from '../../bridge/control-socket.js';
+import { lookAtFileLock } from '../../spool/lock.js';
+import { CommandError, ExitStatus } from '../../system/exit-status.js';
+import { resolvePaths } from '../../system/paths.js';
+import type { FormName } from '../command-table.js';
+import { print, printJson } from '../output.js';
 import { describeAgent } from './agent-line.js';
 import { startBackgroundAgent } from './background-agent.js';
-import type { FormName } from './command-table.js';
-import { print, printJson } from './output.js';
 
 type Found =
   | ({ readonly agent: 'running'; readonly state: AgentState } & AgentIdentity)

@@ -2,12 +2,12 @@
  * `outtray relay add` and `remove`: changes to settings.json that keep its comments. The schema
  * decides what is allowed; a running agent sees the change by itself.
  */
-import { editSettings, type SettingsChange } from '../config/edit-settings.js';
-import { secretAccount } from '../credentials/secrets.js';
-import { ExitStatus } from '../system/exit-status.js';
-import { parseForm, usageError } from './arguments.js';
-import { ownOuttray } from './current-agent.js';
-import { print, printJson } from './output.js';
+import { editSettings, type SettingsChange } from '../../config/edit-settings.js';
+import { secretAccount } from '../../credentials/secrets.js';
+import { ExitStatus } from '../../system/exit-status.js';
+import { ownOuttray } from '../agent/current-agent.js';
+import { parseForm, usageError } from '../arguments.js';
+import { print, printJson } from '../output.js';
 import { relayByName } from './relay-names.js';
 
 /** Ports by what RFC 8314 §3.3 and RFC 6409 give them; `none` is for a loopback relay. */

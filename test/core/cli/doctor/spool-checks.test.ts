@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkMessages } from '../../../core/cli/spool-checks.js';
-import { openSpool } from '../../../core/spool/directory-spool.js';
-import { submit, temporaryDirectory } from '../spool/support.js';
+import { checkMessages } from '../../../../core/cli/doctor/spool-checks.js';
+import { openSpool } from '../../../../core/spool/directory-spool.js';
+import { submit, temporaryDirectory } from '../../spool/support.js';
 
 type Spoil = (file: (letters: string) => string) => void;
 

@@ -4,9 +4,9 @@
  * is reasonable; mail stays queued, the spool is whole at any moment, so what does not stop in time
  * may be cut off. Asked by a signal again, it does not wait: that message is then Maybe sent.
  */
-import { type Agent, startAgent } from '../agent.js';
-import { type AgentService, serveAgent } from '../bridge/serve-agent.js';
-import { ExitStatus } from '../system/exit-status.js';
+import { type Agent, startAgent } from '../../agent.js';
+import { type AgentService, serveAgent } from '../../bridge/serve-agent.js';
+import { ExitStatus } from '../../system/exit-status.js';
 
 /** As long as the desktop program waits for the answer to a message under way. */
 const STOP_TIMEOUT_MS = 30_000;

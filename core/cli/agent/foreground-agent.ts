@@ -3,13 +3,13 @@
  * for each change. SIGINT and SIGTERM stop it; so does SIGHUP where the terminal has gone, while one that
  * a service manager keeps reads its settings again.
  */
-import type { Agent } from '../agent.js';
-import type { AgentService } from '../bridge/serve-agent.js';
-import type { ExitStatus } from '../system/exit-status.js';
-import { printable } from '../system/log.js';
+import type { Agent } from '../../agent.js';
+import type { AgentService } from '../../bridge/serve-agent.js';
+import type { ExitStatus } from '../../system/exit-status.js';
+import { printable } from '../../system/log.js';
+import { print } from '../output.js';
 import { describeAgent } from './agent-line.js';
 import { keepAgent } from './keep-agent.js';
-import { print } from './output.js';
 
 /** Runs until it is stopped. `onReady` may ask for the Outbox's address. */
 export async function runForeground(
