@@ -4,66 +4,75 @@
  */
 import { type LoadedSettings, loadSettings } from '../config/settings-file.js';
 import { chooseRelay } from '../delivery/route.js';
-import { isNewStyle, readAddressList } from '../mail/address-list.js';
-import { isRecipientField } from '../mail/header.js';
 import { recipientOnWire, senderOnWire } from '../mail/relay-address.js';
 import type { Rewriting } from '../mail/rewriting.js';
 import { rewritingOf } from '../mail/rewriting-settings.js';
-import type { SubmissionEnvironment } from '../submission/environment.js';
+import type { Aliases } from '../submission/aliases.js';
 import { readInput } from '../submission/input.js';
-import { problemsOf } from '../submission/recipients.js';
 import type { CommonOptions, SubmissionRequest } from '../submission/request.js';
-import { resolveSender } from '../submission/sender.js';
+import type { Sender } from '../submission/sender.js';
+import { whyLoop } from '../submission/storage.js';
+import { beginSubmission, hasNewStyleField, readHeaderRecipients, readOperands } from '../submission/submit.js';
 import { ExitStatus } from '../system/exit-status.js';
+import { noLog } from '../system/log.js';
 import { writeOut } from './standard-output.js';
 import { findSurroundings } from './submission-environment.js';
 
 export async function verifyAddresses(request: SubmissionRequest, common: CommonOptions): Promise<number> {
-  const { environment, paths } = await findSurroundings(common);
+  const { environment: found, paths } = await findSurroundings(common);
   writeOut('Notice: -bv may give misleading output for non-privileged user\n');
-  const lists = [...request.recipients];
-  if (request.recipientsFromHeader) {
-    const { fields } = await readInput(environment.input, { ignoreDots: request.ignoreDots, sevenBit: false });
-    lists.push(...fields.filter(({ name }) => isRecipientField(name)).map(({ value }) => value));
-  }
-  if (lists.length === 0) {
+  const told = { remarks: false };
+  const environment = { ...found, log: noLog, aliases: tellingAliases(found.aliases, common.verbose, told) };
+  // All go to the relay: none is sorted before another.
+  const submission = beginSubmission({ ...request, deliveryMode: 'q', errorMode: 'p' }, environment);
+  const { verdict } = submission.judge;
+  const { oldStyle } = readOperands(submission);
+  if (request.recipients.length === 0 && !request.recipientsFromHeader) {
     writeOut('Recipient names must be specified\n');
     return ExitStatus.USAGE;
   }
-  const read = lists.map((list) => readAddressList(list, !isNewStyle(list), environment.hostname));
-  const problems = problemsOf(read.flat());
-  for (const { words } of problems) writeOut(`${words}\n`);
+  let loop = whyLoop(request, { fields: [] });
+  if (request.recipientsFromHeader) {
+    const input = await readInput(environment.input, { ignoreDots: request.ignoreDots, sevenBit: false });
+    readHeaderRecipients(submission, input, oldStyle && !hasNewStyleField(input));
+    loop = whyLoop(request, input);
+  }
+  const { records } = submission.recipients;
+  if (loop !== null) {
+    writeOut(`${loop}\n`);
+    return ExitStatus.UNAVAILABLE;
+  }
+  if (records.length === 0 && request.recipientsFromHeader && verdict.refusals.length === 0)
+    writeOut('No recipient addresses found in header\n');
   const loaded = loadSettings(paths.settingsFile);
   const rewriting = rewritingOf(loaded.settings, environment.hostname);
-  const relay = relayOf(request, environment, loaded, rewriting);
-  // What was only repaired has no status of its own.
-  const told = problems.map((problem) => problem.status).find((its) => its !== ExitStatus.OK);
-  let status = problems.length === 0 ? ExitStatus.OK : (told ?? ExitStatus.USAGE);
-  // As in the queue: a list is added from its end.
-  for (const reading of read.flatMap((list) => list.reverse())) {
-    const expansion = request.noAliases ? null : environment.aliases.expand(reading);
-    for (const step of common.verbose ? (expansion?.steps ?? []) : []) writeOut(`${step}\n`);
-    for (const words of expansion?.remarks ?? []) {
-      writeOut(`${words}\n`);
-      status ||= ExitStatus.USAGE;
-    }
-    for (const { text, address } of expansion?.recipients ?? [reading]) {
-      if (address === null) continue;
-      const user = recipientOnWire(text, rewriting);
-      writeOut(`${text.trim()}... deliverable: mailer relay, ${relay}user ${user}\n`);
-    }
-  }
-  return status;
+  const relay = relayOf(submission.sender, loaded, rewriting);
+  for (const { address } of records)
+    writeOut(`${address.trim()}... deliverable: mailer relay, ${relay}user ${recipientOnWire(address, rewriting)}\n`);
+  return verdict.status === ExitStatus.OK && told.remarks ? ExitStatus.USAGE : verdict.status;
+}
+
+/** Steps and remarks on standard output as they are found, instead of the log. */
+function tellingAliases(aliases: Aliases, verbose: boolean, told: { remarks: boolean }): Aliases {
+  return {
+    ...aliases,
+    expand(reading) {
+      const expansion = aliases.expand(reading);
+      if (expansion === null) return null;
+      const { steps, remarks } = expansion;
+      for (const words of [...(verbose ? steps : []), ...remarks]) writeOut(`${words}\n`);
+      told.remarks ||= remarks.length > 0;
+      return { ...expansion, remarks: [] };
+    },
+  };
 }
 
 /** `host smtp.example.org, ` of the relay that a message of this sender goes through now; nothing where there is none. */
 function relayOf(
-  request: SubmissionRequest,
-  environment: SubmissionEnvironment,
+  sender: Sender,
   { settings, brokenRelays }: Pick<LoadedSettings, 'settings' | 'brokenRelays'>,
   rewriting: Rewriting,
 ): string {
-  const sender = resolveSender(request.sender, request.senderOption, environment);
   const envelopeFrom = senderOnWire(sender.record, rewriting);
   const choice = chooseRelay(
     { envelopeFrom, headerFrom: null },

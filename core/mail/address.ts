@@ -7,7 +7,7 @@
 import { resolveTokens } from './address-resolution.js';
 import { type Delimiter, joinTokens, tokenizeAddress } from './address-tokens.js';
 import { canonifyOffline, formatCanonical } from './canonical-address.js';
-import { isPrintableAscii, isUtf8 } from './characters.js';
+import { isPrintableAscii, isUtf8, withoutMiddle } from './characters.js';
 import { plainAddressAt } from './plain-address.js';
 
 export interface Address {
@@ -111,14 +111,9 @@ export function interpretAddress(
   return { text, address, refusal: null, repairs, end };
 }
 
-/** Texts of this length and more sendmail shortens in front of its words. */
-const MAX_SHOWN = 203;
-
 /** `a@@b... Invalid route address`, the address in seven bits and shortened in the middle. */
 export function aboutAddress(text: string, words: string): string {
-  const half = (MAX_SHOWN - 3) / 2;
-  const short = text.length < MAX_SHOWN ? text : `${text.slice(0, half)}...${text.slice(-half)}`;
-  return `${sevenBit(short)}... ${words}`;
+  return `${sevenBit(withoutMiddle(text))}... ${words}`;
 }
 
 /** As sendmail says bytes; none of them becomes a control character. */

@@ -6,7 +6,7 @@
  * LF, as in the queue; strings hold one byte a character. Pure.
  */
 
-import { isUtf8, reaches } from './characters.js';
+import { isUtf8, reaches, withoutMiddle } from './characters.js';
 import { formatDate } from './date.js';
 import { decodeXtext, encodeUtf8Address } from './xtext.js';
 
@@ -129,15 +129,15 @@ function introduction(report: Report): string[] {
     ...section(
       'The following addresses had permanent fatal errors',
       failed.flatMap((recipient) => [
-        shorten(recipient.address),
-        ...(recipient.reply === undefined ? [] : [`    (reason: ${shorten(recipient.reply)})`]),
+        withoutMiddle(recipient.address),
+        ...(recipient.reply === undefined ? [] : [`    (reason: ${withoutMiddle(recipient.reply)})`]),
         ...expansion(recipient),
       ]),
     ),
     ...section(
       'The following addresses had successful delivery notifications',
       relayed.flatMap((recipient) => [
-        `${shorten(recipient.address)}  (relayed to non-DSN-aware mailer)`,
+        `${withoutMiddle(recipient.address)}  (relayed to non-DSN-aware mailer)`,
         ...expansion(recipient),
       ]),
     ),
@@ -145,7 +145,7 @@ function introduction(report: Report): string[] {
 }
 
 function expansion({ expandedFrom }: ReportedRecipient): string[] {
-  return expandedFrom === undefined ? [] : [`    (expanded from: ${shorten(expandedFrom)})`];
+  return expandedFrom === undefined ? [] : [`    (expanded from: ${withoutMiddle(expandedFrom)})`];
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -214,9 +214,4 @@ function readable(xtext: string): string {
 
 function date({ offsetMinutes }: Report, seconds: number): string {
   return formatDate(seconds * 1000, offsetMinutes(seconds * 1000));
-}
-
-/** shortenstring(): the middle of what is too long gives way. */
-function shorten(text: string): string {
-  return text.length < 203 ? text : `${text.slice(0, 100)}...${text.slice(-100)}`;
 }

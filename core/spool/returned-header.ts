@@ -11,6 +11,8 @@ import type { ControlFile } from './control-file.js';
 import { unescapeHeaderBytes } from './header-bytes.js';
 
 const FILE_MAILER_FLAGS = 'lsDFMPEouq9';
+/** Written only where a condition of theirs holds: what a program puts there itself is left out. */
+const ONLY_ON_CONDITION = /^(?:return-path|full-name|content-length)$/i;
 
 export function returnedHeader(control: ControlFile, hostname: string): string {
   const lists = control.headers.filter(({ name }) => isOriginatorField(name) || isRecipientField(name));
@@ -20,7 +22,7 @@ export function returnedHeader(control: ControlFile, hostname: string): string {
     name === 'g' ? senderInFile(control, hostname) : macros.get(name);
   return control.headers
     .flatMap(({ condition, name, value }) => {
-      if (!isWritten(condition, macro)) return [];
+      if (condition === '' ? ONLY_ON_CONDITION.test(name) : !isWritten(condition, macro)) return [];
       if (/^(?:resent-)?bcc$/i.test(name)) return control.flags.includes('b') ? [] : [`${name}:\n`];
       const laidOut = layOut(name, value, oldStyle, hostname);
       return [`${name}:${unescapeHeaderBytes(laidOut, macro).replace(/\n(?![ \t])/g, '\n ')}\n`];
@@ -40,7 +42,6 @@ export function senderInFile({ sender }: ControlFile, hostname: string): string 
 }
 
 function isWritten(condition: string, macro: (name: string) => string | undefined): boolean {
-  if (condition === '') return true;
   const name = /^\$(?:\{([^}]*)\}|(.))/.exec(condition);
   if (name !== null) return (macro(name[1] ?? name[2] ?? '') ?? '') !== '';
   return [...condition].some((flag) => FILE_MAILER_FLAGS.includes(flag));

@@ -34,6 +34,8 @@ export interface Draft {
   readonly said: string[];
   /** Of the errors so far. */
   status: ExitStatus;
+  /** -R was given, right or wrong. */
+  returnAsked: boolean;
   /** One of them ended the reading. */
   isOver: boolean;
 }
@@ -91,13 +93,14 @@ export function createDraft(programName: string, recipients: readonly string[], 
     group: null,
     said: [],
     status: ExitStatus.OK,
+    returnAsked: false,
     isOver: false,
   };
 }
 
 /** In modes that speak SMTP, words have a code in front. */
 export function say({ operation, said }: Draft, words: string, code: string): void {
-  said.push('sda'.includes(operation) ? `${code} ${words}\r\n` : `${words}\n`);
+  said.push(operation !== '' && 'sda'.includes(operation) ? `${code} ${words}\r\n` : `${words}\n`);
 }
 
 /** usrerr() and EX_USAGE. */

@@ -83,8 +83,9 @@ function unsupported(letter: string): string | null {
 
 function readMode(draft: Draft, value: string): boolean {
   const letter = value.charAt(0);
-  if (letter !== '' && 'ampsvtidDhHCOP'.includes(letter)) draft.operation = letter;
-  else fail(draft, letter === 'z' ? 'Frozen configurations unsupported' : `Invalid operation mode ${letter || '\0'}`);
+  draft.operation = letter;
+  if (letter === '' || !'ampsvtidDhHCOP'.includes(letter))
+    fail(draft, letter === 'z' ? 'Frozen configurations unsupported' : `Invalid operation mode ${letter || '\0'}`);
   return draft.status === ExitStatus.OK;
 }
 
@@ -112,7 +113,7 @@ function readOption(draft: Draft, letter: string, value: string): void {
       applyOption(draft, { name: 'ErrorMode', part: null, value });
       return;
     case 'F':
-      if (value !== '') request.fullName = value;
+      request.fullName = value;
       return;
     case 'f':
     case 'r':
@@ -158,8 +159,9 @@ function readOption(draft: Draft, letter: string, value: string): void {
       readQueueFlag(draft, value);
       return;
     case 'R':
-      if (request.returnPart !== null) fail(draft, 'Duplicate -R flag');
+      if (draft.returnAsked) fail(draft, 'Duplicate -R flag');
       else {
+        draft.returnAsked = true;
         request.returnPart = parseReturn(value);
         if (request.returnPart === null) fail(draft, 'Invalid -R value');
       }

@@ -190,7 +190,7 @@ function checkFreeSpace({ spoolDirectory, settings, freeBytes }: SubmissionEnvir
 const MAX_HOPS = 25;
 
 /** null: it does not go in circles, as far as its header tells. */
-export function whyLoop({ hopCount, tuning }: SubmissionRequest, { fields }: Input): string | null {
+export function whyLoop({ hopCount, tuning }: SubmissionRequest, { fields }: Pick<Input, 'fields'>): string | null {
   const maxHops = tuning.maxHops ?? MAX_HOPS;
   const hops = Math.max(hopCount, 1 + fields.filter(({ name }) => isTraceField(name)).length);
   return hops > maxHops ? `Too many hops ${hops} (${maxHops} max): the message goes in circles` : null;

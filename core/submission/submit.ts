@@ -50,7 +50,7 @@ export async function submit(
 }
 
 async function accept(request: SubmissionRequest, environment: SubmissionEnvironment): Promise<SubmissionResult> {
-  const submission = begin(request, environment);
+  const submission = beginSubmission(request, environment);
   const operands = readOperands(submission);
   if (request.recipients.length === 0 && !request.recipientsFromHeader) {
     await drain(environment.input);
@@ -76,12 +76,12 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
   return { status: mailedStatus(submission, submission.judge.verdict.status), queuedId };
 }
 
-function begin(request: SubmissionRequest, environment: SubmissionEnvironment): Submission {
+export function beginSubmission(request: SubmissionRequest, environment: SubmissionEnvironment): Submission {
   const judge = createJudge(request.errorMode, environment);
-  if (!isBodyType(request.bodyType)) judge.note(ExitStatus.USAGE, `Illegal body type ${request.bodyType}`);
+  if (!isBodyType(request.bodyType)) judge.note(`Illegal body type ${request.bodyType}`);
   const sender = resolveSender(request.sender, request.senderOption, {
     ...environment,
-    fullName: request.fullName ?? (environment.fullName === '' ? null : environment.fullName),
+    fullName: (request.fullName ?? environment.fullName) || null,
   });
   judge.sender(sender.problems, sender.refused);
   const recipients = createRecipientList({
@@ -93,7 +93,7 @@ function begin(request: SubmissionRequest, environment: SubmissionEnvironment): 
 }
 
 /** `only`: the one recipient of the command line, for Received. */
-function readOperands(submission: Submission): { readonly only: string | null; readonly oldStyle: boolean } {
+export function readOperands(submission: Submission): { readonly only: string | null; readonly oldStyle: boolean } {
   let oldStyle = submission.request.tuning.oldStyleLists ?? true;
   const texts: string[] = [];
   for (const word of submission.request.recipients) {
@@ -118,12 +118,12 @@ function isSomebody({ address, refusal }: AddressReading): boolean {
 }
 
 /** One such field, be it From, shows that the program that wrote the message does not separate by blanks. */
-function hasNewStyleField({ fields }: Input): boolean {
+export function hasNewStyleField({ fields }: Input): boolean {
   return fields.some(({ name, value }) => (isRecipientField(name) || isOriginatorField(name)) && isNewStyle(value));
 }
 
 /** To, Cc, Bcc; of a resent message only the Resent- ones. */
-function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyle: boolean): void {
+export function readHeaderRecipients(submission: Submission, { fields }: Input, oldStyle: boolean): void {
   const { judge, recipients, environment } = submission;
   const resent = fields.some(({ name }) => isResentMark(name));
   const problems: AddressProblem[] = [];

@@ -23,7 +23,7 @@ export interface Verdict {
 export interface Judge {
   readonly verdict: Verdict;
   /** Something else is wrong that does not keep the message from being queued. */
-  note(status: ExitStatus, words: string): void;
+  note(words: string): void;
   operand(problems: readonly AddressProblem[]): void;
   /** Of one list, for a report to the sender. */
   refuse(problems: readonly AddressProblem[]): void;
@@ -90,8 +90,8 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
   };
   return {
     verdict,
-    note(status, words) {
-      fail(status);
+    note(words) {
+      weak = true;
       if (errorMode === 'p') say(`${words}\n`);
     },
     refuse(problems) {

@@ -115,8 +115,8 @@ describe('aliases', () => {
     expect(stdout.split('\n').slice(1)).toEqual([
       'root... aliased to admin',
       'admin... aliased to me@example.org, carol@example.net',
-      'me@example.org... deliverable: mailer relay, user me@example.org',
       'carol@example.net... deliverable: mailer relay, user carol@example.net',
+      'me@example.org... deliverable: mailer relay, user me@example.org',
       '',
     ]);
   });

@@ -47,6 +47,10 @@ const CASES: readonly PeerSubmission[] = [
   { args: ['-f', 'x!alice', '<>', '"" <>', 'list:;'], stdin: 'Subject: x\n\nx\n' },
   { args: ['-f', '<>', BAD], stdin: 'Date: Fri, 20 Nov 2026 01:02:03 +0100\nReceived: x\n\nx\n' },
   { args: ['-t'], stdin: 'To: <a@@b> , x@y\n\nx\n' },
+  ...[[], ['-oem']].map((mode) => ({
+    args: [...mode, GOOD, BAD],
+    stdin: 'Content-Length: 3\nReturn-Path: <a@b>\nFull-Name: Al\n\nx\n',
+  })),
   { args: ['-t', '-f', BAD], stdin: 'Subject: x\n\nx\n' },
   { args: ['-oem', '-B8bitmime', BAD], stdin: 'Subject: x\n\nx\n' },
 ];
