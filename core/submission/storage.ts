@@ -77,6 +77,17 @@ function messageOf(
   return headerLayoutProblems(sender, fields, oldStyle).at(-1)?.replace(/\n/g, ' ') ?? verdict.message;
 }
 
+/** Those who were not refused get the message; nobody is told of the others but by this. */
+export class NotGivenBack extends CommandError {
+  readonly queuedId: string;
+
+  constructor(queuedId: string, cause: unknown, directory: string) {
+    const { status, words } = explainFailure(cause, directory);
+    super(status, `${queuedId} is queued, but not what was refused of it, and no report either: ${words}`, { cause });
+    this.queuedId = queuedId;
+  }
+}
+
 /** Returns the queue id. */
 export async function storeMessage(submission: Submission, input: Input, details: Details): Promise<string> {
   const { environment, judge } = submission;
@@ -104,7 +115,10 @@ export async function storeMessage(submission: Submission, input: Input, details
     environment.onInterrupt(null, judge.verdict.status);
     const queued = isTriedAtOnce(submission.request) ? [] : queuedLines(control, composition.hostname);
     reportMessage(submission, composition, queued);
-    if (body !== null) await giveBack(submission, composition, control, body);
+    if (body !== null)
+      await giveBack(submission, composition, control, body).catch((error: unknown) => {
+        throw new NotGivenBack(job.id, error, spoolDirectory);
+      });
   } finally {
     if (body !== null) fs.closeSync(body);
     job.abandon();

@@ -21,6 +21,7 @@ import {
   composeMessage,
   type Details,
   explainFailure,
+  NotGivenBack,
   reportMessage,
   type Submission,
   storeMessage,
@@ -45,7 +46,7 @@ export async function submit(
     const { status, words } = explainFailure(error, environment.spoolDirectory);
     environment.complain(`sendmail: ${words}\n`);
     environment.log.write(null, `SYSERR(${environment.submitter.login}): ${words}`);
-    return { status, queuedId: null };
+    return { status, queuedId: error instanceof NotGivenBack ? error.queuedId : null };
   }
 }
 

@@ -135,6 +135,24 @@ describe('a message that cannot be taken', () => {
 });
 
 describe('bad addresses', () => {
+  it('of which no report can be queued do not make it look as if nothing was, nor as if all was', async () => {
+    const ids = ['6AKN3pAA000001'];
+    const next = () => {
+      const id = ids.shift();
+      if (id === undefined) throw new Error('disk full');
+      return id;
+    };
+
+    const { status, queuedId } = await run(['-oee', 'bob@@example.net', 'good@example.net'], MESSAGE, {
+      ids: { next },
+    });
+
+    expect(status).toBe(74);
+    expect(queuedId).toBe('6AKN3pAA000001');
+    expect(complained.join('')).toMatch(/^sendmail: 6AKN3pAA000001 is queued, but .*: disk full/);
+    expect(spooled(directory)).toEqual(['df6AKN3pAA000001', 'qf6AKN3pAA000001']);
+  });
+
   it('do not keep the good ones from being queued', async () => {
     const { status, queuedId } = await run(['bob@@example.net', 'good@example.net'], MESSAGE);
 
