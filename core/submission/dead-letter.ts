@@ -25,7 +25,8 @@ export function saveDeadLetter(
   const date = formatAscDate(atMilliseconds, offsetMinutes);
   const head = `From ${senderInFile(control, hostname)} ${date}\n${returnedHeader(control, hostname)}\n`;
   try {
-    // A pipe in its place must not stop us, a link not lead us elsewhere: HOME may be a place that others write to.
+    // A pipe in its place must not stop us, no link of either kind lead us elsewhere, nobody else's file get the mail:
+    // HOME may be a place that others write to.
     const fd = fs.openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     try {
       return append(fd, head, body) ? file : null;
@@ -39,7 +40,8 @@ export function saveDeadLetter(
 
 function append(fd: number, head: string, body: number): boolean {
   const before = fs.fstatSync(fd);
-  if (!before.isFile()) return false;
+  const isOurs = before.uid === (process.geteuid?.() ?? before.uid);
+  if (!before.isFile() || before.nlink > 1 || !isOurs) return false;
   try {
     fs.writeFileSync(fd, Buffer.from(head, 'latin1'));
     copyQuoted(body, (text) => fs.writeFileSync(fd, Buffer.from(text, 'latin1')));

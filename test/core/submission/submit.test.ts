@@ -174,16 +174,21 @@ describe('bad addresses', () => {
     expect(fs.statSync(letter).mode & 0o777).toBe(0o600);
   });
 
-  it.each(['a directory', 'a pipe'])('are mailed back when %s is in the place of dead.letter', async (what) => {
-    const letter = path.join(directory, 'dead.letter');
-    if (what === 'a pipe') execFileSync('mkfifo', [letter]);
-    else fs.mkdirSync(letter);
+  it.each<readonly [string, (letter: string, other: string) => void]>([
+    ['a directory', (letter) => fs.mkdirSync(letter)],
+    ['a pipe', (letter) => execFileSync('mkfifo', [letter])],
+    ['a link', (letter, other) => fs.symlinkSync(other, letter)],
+    ['another name of a file', (letter, other) => fs.linkSync(other, letter)],
+  ])('are mailed back when %s is in the place of dead.letter', async (_, plant) => {
+    const other = path.join(directory, 'other');
+    fs.writeFileSync(other, 'kept\n');
+    plant(path.join(directory, 'dead.letter'), other);
 
     await run(['@c', 'good@example.net'], MESSAGE, { home: directory });
 
     expect(said).toEqual(['@c... User address required\n']);
-    const bodies = spooled(directory).filter((name) => name.startsWith('df'));
-    expect(bodies).toHaveLength(2);
+    expect(fs.readFileSync(other, 'utf8')).toBe('kept\n');
+    expect(spooled(directory).filter((name) => name.startsWith('df'))).toHaveLength(2);
   });
 
   it('keep a body of any size in dead.letter, whatever its lines', async () => {
