@@ -161,7 +161,7 @@ function answerOther(session: Session, verb: string, text: string, line: string)
   session.unknownCommands += 1;
   return session.unknownCommands > MAX_UNKNOWN_COMMANDS
     ? { reply: `421 4.7.0 ${hostname} Too many bad commands; closing connection`, closes: true }
-    : { reply: `500 5.5.1 Command unrecognized: "${withoutMiddle(line)}"` };
+    : { reply: `500 5.5.1 Command unrecognized: "${withoutMiddle(line.split('\0', 1)[0] ?? line)}"` };
 }
 
 function greet(session: Session, verb: 'HELO' | 'EHLO', name: string): readonly string[] {

@@ -53,6 +53,7 @@ const DIALOGUES: readonly (readonly string[])[] = [
   [HELLO, MAIL, RCPT, 'DATA', 'half'],
   [HELLO, MAIL],
   [HELLO, 'x'.repeat(300), 'QUIT'],
+  [HELLO, 'FOO\0BAR', 'QUIT'],
   [HELLO, ...Array<string>(30).fill('FOO')],
   [HELLO, ...Array<string>(15).fill('NOOP'), 'QUIT'],
   [HELLO, MAIL, RCPT, 'DATA', '.', 'QUIT'],

@@ -21,44 +21,29 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   L: ['tag', '', 'x'.repeat(40)],
   N: ['never', 'success,failure', 'DELAY', 'x', '', 'never,success', 'success, delay'],
   O: ['IgnoreDots', 'IgnoreDots=f', 'ignoredots=t', 'ErrorMode=q', 'Foo=1', 'De=q', 'DeliveryMode=q', ' IgnoreDots=t']
-    .concat(['IgnoreDots =t', 'IgnoreDots= f', '', '=', '=x', 'MinFreeBlocks=1', 'MinFreeBlocks=x', 'RetryFactor'])
-    .concat(['MaxRecipientsPerMessage=1', 'NoRecipientAction=add-bcc', 'NoRecipientAction=x', 'Timeout.ident=5s'])
-    .concat([
-      'Timeout.queuewarn=4h',
-      'Timeout.foo=1',
-      'ColonOkInAddr=f',
-      'QueueSortOrder=x',
-      'SevenBitInput',
-      'MinQ=5m',
-    ])
-    .concat(['LogLevel=9', 'RejectNUL=f', 'BlankSub=_', 'SendMimeErrors=f', 'CheckpointInterval=x', 'EightBitMode=x']),
+    .concat(['IgnoreDots =t', 'IgnoreDots= f', '', '=', '=x', 'MinFreeBlocks=1', 'MinFreeBlocks=x'])
+    .concat(['MaxRecipientsPerMessage=1', 'NoRecipientAction=add-bcc', 'NoRecipientAction=x'])
+    .concat(['Timeout.foo=1', 'ColonOkInAddr=f', 'QueueSortOrder=x', 'SevenBitInput', 'MinQ=5m'])
+    .concat(['LogLevel=9', 'RejectNUL=f', 'CheckpointInterval=x', 'EightBitMode=x']),
   R: ['full', 'hdrs', 'HDRS', '', 'x', 'fullest'],
   V: ['a', 'a+20', 'a b', '', 'x='],
   b: ['m', 'v', 'p', 's', 'd', 'D', 'P', 'h', 'H', 'O', 'z', 'x', 'mx', ''],
-  e: ['p', 'm', 'w', 'e', 'q', 'x', ''],
+  e: ['p', 'm', 'w', 'q', 'x', ''],
   f: ['x@y.org', 'alice', '', '<>', 'a@@b', 'N <n@o>', '(c)', 'a,b', '-i'],
   h: ['0', '25', '26', 'x', '', '-1', ' 3', '3x'],
-  o: [
-    'i',
-    'm',
-    'em',
-    'eq',
-    '7',
-    'dd',
-    'dq',
-    'd',
-    'o',
-    'of',
-    'D',
-    '',
-    ' IgnoreDots=t',
-    ' Foo',
-    'z',
-    'y5',
-    '!',
-    'iF',
-    'e',
-  ].concat(['v0', 'jx', 'L2', 'pauthwarnings', 'px', 'C5', 'b5', '8m', '8', '8x', '\xe9']),
+  o: ['i', 'm', 'em', 'eq', '7', 'dd', 'dq', 'd', 'o', 'of', 'D', '', ' IgnoreDots=t', ' Foo', '!', 'iF', 'e'].concat([
+    'v0',
+    'jx',
+    'L2',
+    'pauthwarnings',
+    'px',
+    'C5',
+    'b5',
+    '8m',
+    '8',
+    '8x',
+    '\xe9',
+  ]),
   p: ['SMTP:h', 'X', ':h', '', 'a:b:c', 'P:', ' a : b '],
   r: ['x@y.org', 'root', ''],
 };
@@ -66,7 +51,8 @@ const PLAIN = ['G', 'i', 'm', 'n', 't'];
 /** What only root may ask for. */
 const OF_ROOT: Readonly<Record<string, readonly string[]>> = {
   M: ['r', 'sx', 'rA B', '{foo}b', '', 'z1', '{client_name}x'],
-  o: ['Mrx', 'Msy', 'y1', 'z1', 'Y', 'H5', 'k2', 's', 'cf', 'P'],
+  O: ['RetryFactor', 'Timeout.ident=5s', 'BlankSub=_', 'Timeout.queuewarn=4h', 'QueueFactor=x', 'UseErrorsTo'],
+  o: ['z', 'l', 'Mrx', 'Msy', 'y1', 'z1', 'Y', 'H5', 'k2', 's', 'cf', 'P'],
 };
 const WORDS = [
   'bob@example.net',
@@ -188,7 +174,8 @@ export function randomCommand(random: () => number): RandomCommand {
     const letter = pick(Object.keys(table));
     const word = `-${random() < 0.1 ? pick(PLAIN) : ''}${letter}`;
     const value = pick(table[letter] ?? []);
-    if (random() < 0.03) return [word];
+    // The two whose next word would then break its configuration, or be read from anywhere.
+    if (random() < 0.03 && !'Mb'.includes(letter)) return [word];
     return value === '' || random() < 0.4 ? [word, value] : [word + value];
   };
   const options = Array.from({ length: below(5) }, option).flat();
@@ -217,6 +204,8 @@ function comparable({ stderr, stdout, ...outcome }: CommandOutcome): SubmissionR
 function isMeant({ exit, stdout }: CommandOutcome, ours: CommandOutcome): boolean {
   // Nobody to send it to: the mail is gone there.
   if (exit === 0 && ours.exit === 64 && /^(?:No recipient addresses|Recipient names)/m.test(ours.stdout)) return true;
+  // A body type that is none, over -bs.
+  if (/^550 Illegal body type/.test(stdout)) return true;
   // It goes in circles.
   if (/^Too many hops/m.test(stdout) || ours.exit === 69) return true;
   // Brackets and quotes left open in the header, or in a sender.
