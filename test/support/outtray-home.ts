@@ -46,7 +46,7 @@ export interface OuttrayHome {
 
 export function createHome(settings?: unknown): OuttrayHome {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'outtray-'));
-  onTestFinished(() => fs.rmSync(directory, { recursive: true, force: true }));
+  onTestFinished(() => fs.rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }));
   const spool = path.join(directory, 'clientmqueue');
   const env = {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',

@@ -3,11 +3,7 @@
  * `restart`, `try-restart`, `reload`, `force-reload`, `status` as of an init script. Which agent is meant, and
  * whether it runs, is asked of the agent itself and of its lock, never of a process id alone; `status` answers with
  * the exit statuses of the Linux Standard Base.
- *
- * JSON: {"agent": "running" | "died" | "stopped" | "silent", "pid": number | null, "kind": string | null,
- * "practice": boolean}, how it is afterwards.
  */
-
 import { runForeground } from '../agent/foreground-agent.js';
 import { chooseForm, parseForm } from '../arguments.js';
 

@@ -1,6 +1,6 @@
 /**
  * `outtray doctor [--json]`: looks for what keeps mail from leaving; EX_UNAVAILABLE when it finds a
- * problem. JSON: [{"check", "level": "ok" | "note" | "problem", "text", "remedy"}].
+ * problem.
  */
 import { ExitStatus } from '../../system/exit-status.js';
 import { printable } from '../../system/log.js';

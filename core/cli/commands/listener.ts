@@ -1,8 +1,4 @@
-/**
- * `outtray listener status | password [--renew]`. JSON of status: {"enabled": boolean, "host", "port",
- * "running": boolean, "state": null | ListenerState (core/listener/state.ts)}; of password:
- * {"user", "password"}. Any user name goes with the password.
- */
+/** `outtray listener status | password [--renew] [--json]`: where mail is taken by SMTP, and the password for it. */
 import { KeychainError } from '../../credentials/keychain.js';
 import { admissionRule } from '../../listener/admission.js';
 import { listenerPassword } from '../../listener/sign-in.js';

@@ -1,9 +1,6 @@
 /**
  * `outtray practice [on|off|status] [--json]`: the practice relay of a running agent. Switched
  * off it is a relay that cannot be reached, so mail waits; switched on, mail leaves to a Maildir.
- *
- * JSON: {"running": boolean, "on": boolean, "port": number, "maildir": string, "received": number},
- * with `running` false and nothing else when no agent practises.
  */
 import type { AgentState } from '../../bridge/contract.js';
 import { CommandError, ExitStatus } from '../../system/exit-status.js';

@@ -1,9 +1,5 @@
 /**
  * `outtray queue list | show ID | send|hold|release|remove ID...|all [--json]`.
- *
- * JSON of list: QueueEntry[] (core/queue/entry.ts); of show: MessageDetail; of hold, release and
- * remove: {"results": [{"id": string, "result": "done" | "busy" | "gone"}]}; of send: the same,
- * with "started" as result when an agent does it, else with the run's "summary" beside it.
  * Exit status: EX_NOINPUT when a message is not there, EX_TEMPFAIL when a run has claimed it.
  */
 import type { MessageDetail, QueueEntry } from '../../queue/entry.js';

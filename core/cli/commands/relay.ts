@@ -1,10 +1,4 @@
-/**
- * `outtray relay list | add NAME ... | test NAME | password NAME | remove NAME`.
- *
- * JSON of list: [{"name", "host", "port", "security", "user": string | null, "from": string[],
- * "default": boolean, "state": RelayStatus["state"], "reason": string}]; of test: {"ok": boolean,
- * "steps": Step[]} (core/delivery/relay-test.ts); of the others: {"name": string, "done": true}.
- */
+/** `outtray relay list | add NAME ... | test NAME | password NAME | remove NAME`; what --json prints: JSON.md. */
 import { secretAccount } from '../../credentials/secrets.js';
 import { ExitStatus } from '../../system/exit-status.js';
 import { askAgent, ownOuttray } from '../agent/current-agent.js';

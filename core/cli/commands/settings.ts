@@ -1,8 +1,6 @@
 /**
  * `outtray settings [path|check|schema] [--json]`: where the settings file is, what is wrong with
  * it (EX_CONFIG when anything is), and its JSON Schema for editors.
- *
- * JSON of path: {"file": string}; of check: {"file": string, "problems": [{"key", "line", "message"}]}.
  */
 import { loadSettings } from '../../config/settings-file.js';
 import { settingsJsonSchema } from '../../config/settings-schema.js';
