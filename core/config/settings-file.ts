@@ -83,14 +83,30 @@ function issuePath(issue: z.core.$ZodIssue): (string | number)[] {
   return issue.code === 'unrecognized_keys' && issue.keys[0] !== undefined ? [...path, issue.keys[0]] : path;
 }
 
+/** Kinds of values as outtray-settings(5) calls them. */
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list in square brackets',
+  object: 'an object in braces',
+  record: 'an object in braces',
+};
+
 function explain(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return 'is not a setting';
   if (issue.code === 'invalid_type')
-    return `must be ${issue.message.replace(/^Invalid input: expected /, '').replace(/, received undefined$/, ', and is missing')}`;
+    return `must be ${KINDS[issue.expected] ?? issue.expected}${issue.message.endsWith('received undefined') ? ', and is missing' : ''}`;
+  if (issue.code === 'invalid_key') return `is a name that must be ${issue.issues[0]?.message ?? 'another'}`;
+  if (issue.code === 'too_big') return `must be ${issue.maximum} at most`;
+  if (issue.code === 'too_small')
+    return issue.origin === 'string' || issue.origin === 'array'
+      ? 'must not be empty'
+      : `must be ${issue.minimum} at least`;
   if (issue.code === 'invalid_value')
     return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-  if (issue.code === 'invalid_format' || issue.code === 'custom') return `must be ${issue.message}`;
-  return issue.message;
+  return `must be ${issue.message}`;
 }
 
 function isRelayPath(path: readonly (string | number)[]): boolean {

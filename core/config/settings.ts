@@ -114,7 +114,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   aliases: z
-    .union([z.string().min(1), z.array(z.string().min(1))])
+    .union([z.string().min(1), z.array(z.string().min(1))], 'a text or a list of texts')
     .nullable()
     .default(null)
     .transform((files) => (files === null ? [] : [files].flat())),

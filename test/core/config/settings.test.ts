@@ -53,7 +53,7 @@ describe('settings', () => {
 
     const { settings, problems } = loadSettings(file);
 
-    expect(problems).toEqual([{ key: 'relays.work.port', line: 5, message: 'must be number, received string' }]);
+    expect(problems).toEqual([{ key: 'relays.work.port', line: 5, message: 'must be a number' }]);
     expect(Object.keys(settings.relays)).toEqual(['home']);
   });
 
@@ -65,11 +65,30 @@ describe('settings', () => {
     const { problems } = loadSettings(file);
 
     expect(problems).toEqual([
-      { key: 'relays.a.host', line: 3, message: 'must be string, and is missing' },
+      { key: 'relays.a.host', line: 3, message: 'must be a text, and is missing' },
       { key: 'relays.a.security', line: 3, message: 'must be one of "tls", "starttls", "none"' },
       { key: 'relay', line: 2, message: 'is not a setting' },
       { key: 'defaultRelay', line: 4, message: 'names the relay "b", which is not set up' },
     ]);
+  });
+
+  it.each([
+    [
+      '{"senders": {"a b": "x"}}',
+      'senders.a b',
+      'is a name that must be an address, a user or "@" and a host, such as "root@laptop.example.org"',
+    ],
+    ['{"aliases": {}}', 'aliases', 'must be a text or a list of texts'],
+    ['{"aliases": [1]}', 'aliases', 'must be a text or a list of texts'],
+    ['{"aliases": ""}', 'aliases', 'must not be empty'],
+    ['{"trustedUsers": "bob"}', 'trustedUsers', 'must be a list in square brackets'],
+    ['{"masquerade": true}', 'masquerade', 'must be an object in braces'],
+    ['{"listener": {"enabled": "yes"}}', 'listener.enabled', 'must be true or false'],
+    ['{"listener": {"port": 99999}}', 'listener.port', 'must be 65535 at most'],
+    ['{"listener": {"port": 25.5}}', 'listener.port', 'must be a whole number'],
+    ['{"queue": {"maxRecipients": -1}}', 'queue.maxRecipients', 'must be 0 at least'],
+  ])('says in words what may stand there instead of %s', (text, key, message) => {
+    expect(loadSettings(settingsFile(text)).problems).toEqual([{ key, line: 1, message }]);
   });
 
   it('says where the text stops being JSON', () => {
@@ -173,7 +192,7 @@ describe('editing settings', () => {
     const file = settingsFile('{}\n');
 
     expect(() => editSettings(file, [{ path: ['relays', 'a'], value: { host: 'h' } }])).toThrow(
-      /relays\.a\.port must be number/,
+      /relays\.a\.port must be a number/,
     );
     expect(fs.readFileSync(file, 'utf8')).toBe('{}\n');
   });
