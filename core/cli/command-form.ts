@@ -16,8 +16,8 @@ export interface Form {
   readonly words: string;
   /** How many words, least and most. */
   readonly count: readonly [least: number, most: number];
-  /** What the words are, for completion: names of relays, queue ids, or these words themselves. */
-  readonly names?: 'relays' | 'messages' | readonly string[];
+  /** What the words are, for completion: names of relays, one queue id, any (or all), or these words themselves. */
+  readonly names?: 'relays' | 'message' | 'messages' | readonly string[];
   readonly does: string;
   readonly options: Readonly<Record<string, OptionEntry>>;
 }

@@ -94,7 +94,7 @@ describe.each(SHELLS)('completion in %s', (shell) => {
     fs.writeFileSync(script, (await home.run('outtray', ['completion', shell])).stdout);
     const cases: typeof CASES = [
       ...CASES,
-      [['outtray', 'queue', 'show', ''], [...ids, 'all'].sort()],
+      [['outtray', 'queue', 'show', ''], [...ids].sort()],
       [['outtray', 'queue', 'remove', ids[0] ?? '', ''], [...ids, 'all'].sort()],
     ];
 

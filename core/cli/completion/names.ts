@@ -10,9 +10,9 @@ import { ExitStatus } from '../../system/exit-status.js';
 import { resolvePaths } from '../../system/paths.js';
 import { print } from '../output.js';
 
-/** `outtray --names relays|messages` */
+/** `outtray --names relays|message|messages` */
 export function printNames(what: string | undefined): ExitStatus {
-  const names = what === 'relays' ? relayNames() : what === 'messages' ? queueIds() : [];
+  const names = what === 'relays' ? relayNames() : what === 'message' || what === 'messages' ? queueIds() : [];
   if (names.length > 0) print(names.join('\n'));
   return ExitStatus.OK;
 }
