@@ -27,11 +27,11 @@ export function identifyProgram(argv0: string, argv1: string | undefined, words:
   if (typed.startsWith('sendmail: ')) return { name: 'outtray', path: typed, words };
   const name = nameOf(typed);
   if (SENDMAIL_NAMES.includes(name)) return { name, path: typed, words };
+  // `main` is the Node program without a launcher. By any other name the first word may be a recipient.
+  if (!/^(?:outtray|main$)/i.test(name)) return { name: nameBehind(typed), path: typed, words };
   const first = words[0];
   if (first !== undefined && SENDMAIL_NAMES.includes(first)) return { name: first, path: first, words: words.slice(1) };
-  // `main` is the Node program without a launcher.
-  if (/^(?:outtray|main$)/i.test(name)) return { name: 'outtray', path: typed, words };
-  return { name: nameBehind(typed), path: typed, words };
+  return { name: 'outtray', path: typed, words };
 }
 
 /** A login shell's leading dash and a file's ending are not part of the name. */

@@ -25,10 +25,12 @@ describe('the built commands', () => {
     const link = path.join(home.directory, name);
     fs.symlinkSync(path.join(BIN, target), link);
 
-    const result = await runProgram(link, ['-i', 'bob@example.org'], 'Subject: x\n\nx\n', home.env, '/');
+    const result = await runProgram(link, ['mailq', 'bob@example.org'], 'Subject: x\n\nx\n', home.env, '/');
 
     expect(result).toMatchObject({ status: 0, stdout: '', stderr: '' });
-    expect(home.files().map((file) => file.slice(0, 2))).toEqual(['df', 'qf']);
+    const control = fs.readFileSync(path.join(home.spool, home.files()[1] ?? ''), 'latin1');
+    // Its recipients are all of its words.
+    expect(control.match(/^RPFD:.*$/gm)?.sort()).toEqual(['RPFD:bob@example.org', 'RPFD:mailq']);
   });
 
   it('send at once behind the caller from a copy of any name, too', async () => {
