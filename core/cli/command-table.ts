@@ -10,6 +10,13 @@ const PRACTICE_OPTION = {
   practice: { type: 'boolean', does: 'with the practice relay: mail goes to a Maildir and nowhere else' },
 } as const;
 const MOST_WORDS = 100_000;
+const SOME_MESSAGES = {
+  words: 'ID...|all',
+  count: [1, MOST_WORDS],
+  names: 'messages',
+  options: JSON_OPTION,
+} as const;
+const ONE_RELAY = { words: 'NAME', count: [1, 1], names: 'relays', options: JSON_OPTION } as const;
 
 function form<const F extends Omit<Form, 'count' | 'words' | 'options'> & Partial<Form>>(
   entry: F,
@@ -72,27 +79,9 @@ export const COMMANDS = {
         does: 'try now, whatever the schedule says; held messages that are named are released first',
         options: JSON_OPTION,
       }),
-      hold: form({
-        words: 'ID...|all',
-        count: [1, MOST_WORDS],
-        names: 'messages',
-        does: 'keep messages from being sent',
-        options: JSON_OPTION,
-      }),
-      release: form({
-        words: 'ID...|all',
-        count: [1, MOST_WORDS],
-        names: 'messages',
-        does: 'let held messages go again',
-        options: JSON_OPTION,
-      }),
-      remove: form({
-        words: 'ID...|all',
-        count: [1, MOST_WORDS],
-        names: 'messages',
-        does: 'delete messages for good',
-        options: JSON_OPTION,
-      }),
+      hold: form({ ...SOME_MESSAGES, does: 'keep messages from being sent' }),
+      release: form({ ...SOME_MESSAGES, does: 'let held messages go again' }),
+      remove: form({ ...SOME_MESSAGES, does: 'delete messages for good' }),
     },
   },
   relay: {
@@ -128,27 +117,12 @@ export const COMMANDS = {
           ...JSON_OPTION,
         },
       }),
-      test: form({
-        words: 'NAME',
-        count: [1, 1],
-        names: 'relays',
-        does: 'go the way to it step by step, without sending anything',
-        options: JSON_OPTION,
-      }),
+      test: form({ ...ONE_RELAY, does: 'go the way to it step by step, without sending anything' }),
       password: form({
-        words: 'NAME',
-        count: [1, 1],
-        names: 'relays',
+        ...ONE_RELAY,
         does: 'store its password in the keychain: asked for without echo, or one line of standard input',
-        options: JSON_OPTION,
       }),
-      remove: form({
-        words: 'NAME',
-        count: [1, 1],
-        names: 'relays',
-        does: 'forget it and its password; mail it served waits for another',
-        options: JSON_OPTION,
-      }),
+      remove: form({ ...ONE_RELAY, does: 'forget it and its password; mail it served waits for another' }),
     },
   },
   pause: {
