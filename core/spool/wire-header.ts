@@ -26,8 +26,9 @@ export function wireHeader(control: ControlFile, rewriting: Rewriting): Buffer {
   const oldStyle = !addressFields.some(({ value }) => /[,;<(]/.test(value));
   const isReport = control.flags.includes('r');
   const fields = control.headers.flatMap((header) => {
-    const value = wireValue(header, control, macro);
-    const name = header.name.replace(/[\r\n\0]/g, '');
+    // As it is written, so it is judged: `B\0cc` is Bcc.
+    const name = header.name.replace(/[\r\n\0]/g, '').trimEnd();
+    const value = wireValue({ ...header, name }, control, macro);
     if (value === null || name === '') return [];
     const laidOut = layOut(name, value, oldStyle, rewriting, isReport);
     const text = name.toLowerCase() === 'return-path' ? unescapeHeaderBytes(laidOut, macro) : ownBytes(laidOut);

@@ -70,6 +70,10 @@ describe('wireHeader', () => {
     expect(wireHeader(control, { hostname }).toString('latin1')).not.toMatch(/bcc:|secret/i);
   });
 
+  it.each(['B\0cc', 'Bcc ', 'Resent-\0Bcc'])('sends no value of what is Bcc when it is written: %j', (name) => {
+    expect(headerText([name, ' secret@example.com'])).toBe(`${name.replace('\0', '').trim()}:\r\n`);
+  });
+
   it('sends an empty Bcc, never its value, when there is no other recipient field', () => {
     expect(headerText(['Bcc', ' secret@example.com,\n        more@example.com'])).toBe('Bcc:\r\n');
   });
