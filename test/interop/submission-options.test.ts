@@ -55,6 +55,7 @@ const LISTS: readonly (readonly string[])[] = [
   ['-h40', '@'],
   ['-ORejectNUL=1'],
   ['-f', '', '-f', ''],
+  ['-f', 'a\nb@example.org'],
 ];
 const ZONES = ['', 'EST5', 'EST5EDT', 'CET-1CEST', '<+0330>-3:30', 'NZST-12NZDT,M9.5.0,M4.1.0/3', 'IST-2IDT,J100,J300'];
 const MORE_ZONES = ['AAA3BBB,100,300', ':Europe/Berlin', 'Asia/Kathmandu', 'Nowhere/Land', 'UTC+3', 'A1'];
