@@ -5,7 +5,7 @@
  * never run, written or read: this is said, and who is left without anybody to go to stands for
  * himself, as does a name that leads back to itself, so that no mail is lost.
  */
-import type { AddressReading } from '../mail/address.js';
+import { type AddressReading, readAddress } from '../mail/address.js';
 import { readAddressList } from '../mail/address-list.js';
 import type { MailLog } from '../system/log.js';
 import { type AliasEntry, aliasKey } from './alias-file.js';
@@ -64,7 +64,7 @@ function follow(start: AddressReading, tables: AliasTables, hostname: string): E
   const visit = (reading: AddressReading, path: readonly AliasEntry[]): void => {
     const entry = find(reading, tables);
     if (entry === null) {
-      recipients.push(reading);
+      recipients.push(path.length === 0 ? reading : unmarked(reading, hostname));
       return;
     }
     if (path.length > MAX_DEPTH || path.includes(entry)) {
@@ -90,6 +90,14 @@ function follow(start: AddressReading, tables: AliasTables, hostname: string): E
   };
   visit(start, []);
   return { recipients, remarks, steps };
+}
+
+/** `bob: \bob, carol`: the mark was for us, and a relay would take it for a part of the name. */
+function unmarked(reading: AddressReading, hostname: string): AddressReading {
+  const { address } = reading;
+  if (address === null || !address.local || !address.user.startsWith('\\')) return reading;
+  const bare = readAddress(address.user.slice(1), null, hostname);
+  return bare.address === null ? reading : bare;
 }
 
 /** `a -> b -> a` */

@@ -29,6 +29,12 @@ describe('aliases files', () => {
     expect(expand('lp', ['system'])).toEqual(['printer@x']);
   });
 
+  it('keep a copy here for who has a backslash in front, which no relay gets to see', () => {
+    write('aliases', 'bob: \\bob, carol@x\n');
+
+    expect(expand('bob')).toEqual(['bob', 'carol@x']);
+  });
+
   it('are read once where the own file is named, too', () => {
     write('aliases', 'root: own@x\n');
 
