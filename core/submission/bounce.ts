@@ -6,6 +6,7 @@
  */
 import fs from 'node:fs';
 import { bareAddress, withoutControls } from '../mail/address.js';
+import { isResentMark } from '../mail/header.js';
 import { formatReport, type Report, type ReportedRecipient } from '../mail/report.js';
 import { createBodyCopier } from '../mail/report-body.js';
 import { reportEnvelope } from '../mail/report-envelope.js';
@@ -140,11 +141,13 @@ function isLocal(record: string): boolean {
 
 /** sendmail has a From field in mind even for a message of nobody, and shows it. */
 function withOriginator(control: ControlFile): ControlFile {
-  if (control.headers.some(({ name }) => /^from$/i.test(name))) return control;
-  const date = control.headers.findIndex(({ condition }) => condition === 'D');
+  const has = (wanted: string): boolean => control.headers.some(({ name }) => name.toLowerCase() === wanted);
+  const resent = control.headers.some(({ name, condition }) => condition === '' && isResentMark(name));
+  const missing = [...(resent && !has('resent-from') ? ['Resent-From'] : []), ...(has('from') ? [] : ['From'])];
+  const date = control.headers.findLastIndex(({ condition }) => condition === 'D');
   const before = date >= 0 ? date : control.headers.findIndex(({ name }) => name === 'Received');
   const headers = [...control.headers];
-  headers.splice(before + 1, 0, { condition: 'F', name: 'From', value: ' ' });
+  headers.splice(before + 1, 0, ...missing.map((name) => ({ condition: 'F', name, value: ' ' })));
   return { ...control, headers };
 }
 

@@ -29,7 +29,8 @@ export interface RawRelay {
 export async function startRawRelay(script: Script): Promise<RawRelay> {
   const lines: string[] = [];
   const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  // Else each short answer waits 40 ms for the acknowledgement of the one before.
+  const server = net.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
