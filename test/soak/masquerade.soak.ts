@@ -28,7 +28,15 @@ describe.skipIf(missing !== null)('random addresses', () => {
     const random = seededRandom(seed);
     const { pick, address, element, list } = randomAddresses(random, {
       locals: ['root', 'carol', 'root+x', 'root+y'],
-      hosts: [HOST, 'Laptop.Example.org', ...DOMAINS, `deep.${DOMAINS[0]}`, `kept.${DOMAINS[0]}`, 'example.org'],
+      hosts: [
+        HOST,
+        'laptop',
+        'Laptop.Example.org',
+        ...DOMAINS,
+        `deep.${DOMAINS[0]}`,
+        `kept.${DOMAINS[0]}`,
+        'example.org',
+      ],
     });
     const features = FEATURES.filter(() => random() < 0.5);
     const exposed = random() < 0.5;
