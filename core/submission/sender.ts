@@ -90,7 +90,10 @@ function fromReading(
     user: address?.user ?? '',
     fullName: isLocal ? fullNameOf(user, isOwn, context) : null,
     authParameter: vouched ? encodeXtext(bare.includes('@') ? bare : `${bare}@${hostname}`) : null,
-    warning: isOwn || isTrusted(context) ? null : `${submitter.login} set sender to ${given.replaceAll('\n', ' ')} using -${option}`,
+    warning:
+      isOwn || isTrusted(context)
+        ? null
+        : `${submitter.login} set sender to ${given.replaceAll('\n', ' ')} using -${option}`,
     isOwn,
     problems,
     refused: false,
