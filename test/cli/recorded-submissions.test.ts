@@ -24,7 +24,6 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   '112-user-Q-denied': OWN_SPOOL,
   '114-bi-denied': 'the aliases are her own, and nothing is rebuilt',
   '119-newaliases': 'the aliases are her own, and nothing is rebuilt',
-  '118-bv': 'the relay is chosen when the message leaves',
 };
 
 /** The relay of the recordings: nothing listens there. */

@@ -182,13 +182,8 @@ export function randomCommand(random: () => number): RandomCommand {
   };
 }
 
-function comparable({ stderr, stdout, ...outcome }: CommandOutcome): SubmissionResult {
-  return {
-    exit: outcome.exit ?? -1,
-    // Of -bv: no relay of ours has brackets around its name.
-    stdout: stdout.replaceAll('host [127.0.0.1], ', 'host 127.0.0.1, '),
-    files: { ...outcome.files, stderr },
-  };
+function comparable({ stderr, ...outcome }: CommandOutcome): SubmissionResult {
+  return { ...outcome, exit: outcome.exit ?? -1, files: { ...outcome.files, stderr } };
 }
 
 /** The rows of SENDMAIL.md that such a command line meets. */

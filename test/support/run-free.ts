@@ -20,6 +20,8 @@ export function withoutRun({ files, exit, stdout }: Outcome): Outcome {
       .replace(/<\d{12}\.id-/g, '<minute.id-')
       .replace(/^(\tby \S+) \(.*?\)/gm, '$1 (version)')
       .replace(/^(220 \S+ ESMTP) \S.*; date /g, '$1 version; date ')
+      // Of -bv: no relay of ours has brackets around its name.
+      .replaceAll('host [127.0.0.1], ', 'host 127.0.0.1, ')
       .replace(/ port \d+ via /g, ' port via ')
       .replace(/250-(?:AUTH DIGEST-MD5 CRAM-MD5|SMTPUTF8)\r\n/, '');
   return {

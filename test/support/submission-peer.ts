@@ -41,7 +41,9 @@ export function startPeer(): Peer {
   return {
     async submit(submission, directory) {
       const as: SendmailRunAs = { user: 'alice', ...submission.as };
-      const theirs = await submitToReal(real, submission, as);
+      let theirs = await submitToReal(real, submission, as);
+      for (let again = 3; again > 0 && isOfTwoSeconds(theirs.files); again -= 1)
+        theirs = await submitToReal(real, submission, as);
       const user = as.user ?? 'root';
       const ids = idsOf(theirs.files);
       const ours = await replaySubmission(
@@ -103,6 +105,16 @@ function idsOf(files: Readonly<Record<string, string>>): string[] {
 function returnedIn(files: Readonly<Record<string, string>>): string {
   const [, data] = Object.entries(files).find(([name]) => name.startsWith('df')) ?? [];
   return data ?? '';
+}
+
+/** A second has passed between its creation and its fields: ours has one clock for both. */
+function isOfTwoSeconds(files: Readonly<Record<string, string>>): boolean {
+  return Object.entries(files).some(([name, text]) => {
+    if (!/^[qh]f/.test(name)) return false;
+    const created = Number(/^T(\d+)$/m.exec(text)?.[1]) % 60;
+    const written = [...text.matchAll(/^(?:H\?D\?.*|\t.*)\d\d:\d\d:(\d\d) /gm)];
+    return written.some(([, seconds]) => Number(seconds) !== created);
+  });
 }
 
 function createdAt(files: Readonly<Record<string, string>>): number {
