@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { settingsSchema } from '../../../core/config/settings.js';
 import { bindProblem } from '../../../core/listener/bind-problem.js';
 import { startListener } from '../../../core/listener/listener.js';
+import { ListenerServer } from '../../../core/listener/server.js';
 import { NO_ALIASES } from '../../../core/submission/aliases.js';
 import { listeningAddresses } from '../../../core/system/loopback.js';
 import { spooled } from '../submission/support.js';
@@ -115,6 +116,42 @@ describe('the listener', () => {
     expect(one).toMatchObject({ greeting: expect.stringMatching(/^421 .*Too many/) });
   });
 });
+
+describe('connections that nobody knows yet whose they are', () => {
+  it('are closed without a word beyond a hundred', async () => {
+    const house = await startTestListener({ findOwner: () => new Promise(() => {}) });
+    const sockets = Array.from({ length: 101 }, () => net.connect(house.port, '127.0.0.1'));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+
+    const [, said] = await Promise.race(
+      sockets.map(async (socket) => [await once(socket.resume(), 'close'), socket.bytesRead] as const),
+    );
+
+    expect(said).toBe(0);
+    expect(sockets.filter((socket) => socket.destroyed)).toHaveLength(1);
+  });
+
+  it('are closed when another one comes from the same port: theirs is gone', async () => {
+    const policy = { passwordNeeded: false, software: 'test', whyNot: () => new Promise<null>(() => {}) };
+    const server = new ListenerServer({ ...policy, session: never, desk: { signIn: never }, ...DEAF });
+    const connection = (remotePort: number): net.Socket =>
+      Object.defineProperties(new net.Socket(), {
+        remotePort: { value: remotePort },
+        remoteAddress: { value: '127.0.0.1' },
+      });
+    const [before, other, after] = [connection(40_000), connection(40_001), connection(40_000)];
+    for (const socket of [before, other]) server.connect(socket);
+
+    server.connect(after);
+
+    expect([before, other, after].map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
+  });
+});
+
+const never = (): Promise<never> => new Promise(() => {});
+const DEAF = { onRefused: () => {}, complain: () => {} };
 
 describe('what goes wrong inside', () => {
   it('is said to the client and the log, and the next is served', async () => {
