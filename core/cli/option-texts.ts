@@ -135,6 +135,11 @@ export const SETTABLE_TEXTS: readonly { readonly name: string; readonly letter: 
     letter: 'o',
     does: 'Addresses of a header field may have blanks between them where no comma stands (default).',
   },
+  {
+    name: 'NoRecipientAction',
+    letter: '',
+    does: 'What a header without recipients gets: `none` (default), `add-to`, `add-apparently-to`, `add-bcc`, `add-to-undisclosed`.',
+  },
   { name: 'MaxRecipientsPerMessage', letter: '', does: 'The most recipients of a message; 0: any number.' },
   { name: 'QueueDirectory', letter: 'Q', does: 'The queue.' },
   { name: 'Verbose', letter: 'v', does: 'As `-v`.' },

@@ -57,7 +57,7 @@ describe('the words about options', () => {
   });
 
   it('leave out no option of -O that has an effect', () => {
-    const values = ['1', 's', 'b', 'w', 'time', '/elsewhere', 'true', '9'];
+    const values = ['1', 's', 'b', 'w', 'time', '/elsewhere', 'true', '9', 'add-to'];
     const change = (name: string): boolean =>
       values.some((value) => {
         const draft = createDraft('sendmail', [], false);
