@@ -27,7 +27,8 @@ const NO_HOME = '/nonexistent';
 
 /**
  * Home directory. HOME counts unless it is that of somebody else, as under sudo, su and a cron that was started
- * from a shell: there mail would be refused, or what we make would be closed to its owner.
+ * from a shell: there mail would be refused, or what we make would be closed to its owner. Nor does one that is not
+ * there, such as /nonexistent, which root could make.
  */
 export function homeDirectory(env: Environment): string {
   if (env.HOME !== undefined && path.isAbsolute(env.HOME)) return homeOfOther(env.HOME) ?? env.HOME;
@@ -39,12 +40,12 @@ export function homeDirectory(env: Environment): string {
   }
 }
 
-/** Our own instead of it, where it belongs to another user; null: it may stay. */
+/** Our own instead of it, where it belongs to another user or nobody; null: it may stay. */
 function homeOfOther(home: string): string | null {
   const us = process.geteuid?.();
   if (us === undefined) return null;
   try {
-    const owner = fs.statSync(home, { throwIfNoEntry: false })?.uid ?? us;
+    const owner = fs.statSync(home, { throwIfNoEntry: false })?.uid;
     return owner === us ? null : passwordHome(us);
   } catch {
     return passwordHome(us);
