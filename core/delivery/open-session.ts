@@ -9,7 +9,7 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { createConversation, type SessionEvent } from './conversation.js';
 import type { ConnectOptions } from './delivery.js';
 import { explain, type SessionPhase } from './explain.js';
-import { forbidPlaintext } from './loopback.js';
+import { forbidPlaintext } from './plaintext.js';
 import { type Relay, RelayError } from './relay.js';
 import { COMMAND_TIMEOUT_MS, createSession, GOODBYE_MS, type Session } from './session.js';
 import { connectTo, lookUp, startTls } from './socket.js';

@@ -1,3 +1,4 @@
+/** What is this computer itself, by name or address, and on which addresses it may be listened to. Pure. */
 import net from 'node:net';
 
 /** This computer itself: 127/8, ::1, the same written as IPv4-mapped, and the names under localhost. */
