@@ -38,6 +38,7 @@ interface Session {
 
 const MAX_UNKNOWN_COMMANDS = 25;
 const KNOWN = /^(?:HELO|EHLO|MAIL|RCPT|DATA|RSET|VRFY|EXPN|ETRN|NOOP|HELP|AUTH|STARTTLS)$/;
+const NOT_ANSWERED = /^(?:VRFY|EXPN|ETRN)$/;
 const TO_SOME_END = /^(?:MAIL|VRFY|EXPN|ETRN)$/;
 /** A web page that makes a browser talk to us begins with one of these. */
 const PROXY_COMMANDS = new Set(['GET', 'POST', 'CONNECT', 'USER']);
@@ -97,8 +98,11 @@ export async function serveSmtp(
 
 /** What is said where the session cannot go on. */
 function parting(error: unknown, session: Session): string {
-  if (error instanceof InputLost)
-    return `421 4.4.1 collect: relay=localhost, from=${session.transactions.sender}, info=unexpected close`;
+  if (error instanceof InputLost) {
+    const words = `collect: relay=localhost, from=${session.transactions.sender}, info=unexpected close`;
+    note(session, words);
+    return `421 4.4.1 ${words}`;
+  }
   if (!(error instanceof CommandTooLong)) throw error;
   return `421 4.7.0 ${session.environment.hostname} Command too long, possible attack ${peerOf(session)}`;
 }
@@ -154,8 +158,11 @@ async function answer(session: Session, line: string): Promise<Answer> {
 /** Commands that do nothing here, known or not. */
 function answerOther(session: Session, verb: string, text: string, line: string): Answer {
   const { hostname, submitter } = session.environment;
-  if (session.commands === 1 && PROXY_COMMANDS.has(verb))
+  if (session.commands === 1 && PROXY_COMMANDS.has(verb)) {
+    note(session, `${peerOf(session)}: probable open proxy: command=${line}\r\n`);
     return { reply: `421 4.7.0 ${hostname} Rejecting open proxy ${submitter.login}@localhost`, closes: true };
+  }
+  if (NOT_ANSWERED.test(verb)) note(session, `${peerOf(session)}: ${verb} ${text} [rejected]`);
   const reply = replyTo(verb, text, line, session.transactions.isOpen);
   if (reply !== null) return { reply };
   session.unknownCommands += 1;

@@ -24,6 +24,8 @@ interface Transaction {
   readonly texts: string[];
   /** What was refused last, for the M line. */
   message: string | null;
+  /** Recipients that were refused, for the log. */
+  readonly refusals: string[];
 }
 
 /** How the client introduced itself. */
@@ -101,13 +103,14 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
         notify: null,
         aimed: isAimed(request),
       });
-      transaction = { sender, parameters: parsed.value, recipients, texts: [], message: null };
+      transaction = { sender, parameters: parsed.value, recipients, texts: [], message: null, refusals: [] };
       return `250 2.1.0 ${shown(path.address)}... Sender ok`;
     },
     recipient(text) {
       if (transaction === null) return '503 5.0.0 Need MAIL before RCPT';
       if (transaction.texts.length >= maxRecipients) {
         transaction.message = 'Too many recipients';
+        noteRefusal(transaction, 'Too many recipients');
         return '452 4.5.3 Too many recipients';
       }
       const path = splitPath(text, 'TO');
@@ -120,7 +123,10 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
       if (!parsed.ok) return parsed.reply;
       const reading = readAddress(path.address, null, environment.hostname);
       const problem = problemsOf([reading])[0];
-      if (problem !== undefined) return refuse(problem, '5.1.3');
+      if (problem !== undefined) {
+        noteRefusal(transaction, problem.words);
+        return refuse(problem, '5.1.3');
+      }
       if (reading.address === null) return `553 5.1.3 ${path.address}... User address required`;
       const { notify, originalRecipient } = parsed.value;
       const expanded = request.noAliases ? null : environment.aliases.expand(reading);
@@ -141,13 +147,14 @@ export function createTransactions(request: SubmissionRequest, environment: Subm
     },
     async take(data, greeting) {
       if (transaction === null) return { reply: '503 5.0.0 Need MAIL command' };
-      const { sender, parameters, recipients, texts, message: problem } = transaction;
+      const { sender, parameters, recipients, texts, message: problem, refusals } = transaction;
       const { returnPart, envelopeId, deliverBy, smtpUtf8 } = parameters;
       const bodyType = parameters.bodyType ?? request.bodyType;
       const { protocol, name: receivedFrom } = greeting;
       const meant = { ...request, bodyType, returnPart, envelopeId, protocol, receivedFrom };
       const judge = createJudge('q', environment);
       if (problem !== null) judge.remember(problem);
+      judge.log(refusals);
       try {
         const message = await readInput(data, { ignoreDots: true, sevenBit: isSevenBit(meant) });
         const loop = whyLoop(meant, message);
@@ -191,6 +198,11 @@ function senderOf(address: string, { auth }: MailParameters, environment: Submis
     authParameter: auth === null || auth === '' ? auth : vouched,
     warning: sender.warning === null ? null : `${submitter.login} owned process doing -bs`,
   };
+}
+
+/** The first hundred: a client that guesses names fills no log. */
+function noteRefusal({ refusals }: Transaction, words: string): void {
+  if (refusals.length < 100) refusals.push(words);
 }
 
 function refusalOf(error: unknown, environment: SubmissionEnvironment): string {

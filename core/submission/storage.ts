@@ -188,7 +188,7 @@ export function reportMessage(
 ): void {
   const { id, hostname, warnings } = composition;
   const vouching = warnings.map((warning) => `Authentication-Warning: ${hostname}: ${warning}`);
-  log.write(id, ...judge.verdict.words, ...vouching, fromLine(composition), ...more);
+  log.write(id, ...vouching, ...judge.verdict.words, fromLine(composition), ...more);
 }
 
 function checkFreeSpace({ spoolDirectory, settings, freeBytes }: SubmissionEnvironment): void {

@@ -31,6 +31,8 @@ export interface Judge {
   sender(problems: readonly AddressProblem[], refused: boolean): void;
   /** `alone`: there is no recipient, nor one that was refused. */
   header(problems: readonly AddressProblem[], alone: boolean): void;
+  /** Said already, and not yet logged. */
+  log(words: readonly string[]): void;
   /** For the M line: something was refused that leaves no trace but that. */
   remember(message: string): void;
   /** sendmail says so, and queues it all the same. */
@@ -97,6 +99,9 @@ export function createJudge(errorMode: ErrorMode, { say, complain }: Voice): Jud
     refuse(problems) {
       const refused = problems.filter((problem) => /^(?:refused|unknown)$/.test(problem.kind) && isNew(problem));
       if (refused.length > 0) verdict.refusals.push(...refused.reverse());
+    },
+    log(words) {
+      verdict.words.push(...words);
     },
     remember(message) {
       verdict.message = message;

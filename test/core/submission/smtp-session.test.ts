@@ -141,6 +141,18 @@ describe('SMTP on standard input', () => {
     [['EHLO x'], ['alice@localhost did not issue MAIL/EXPN/VRFY/ETRN during connection to stdin']],
     [ENVELOPE.slice(0, 3), ['lost input channel from alice@localhost to stdin after rcpt']],
     [[...ENVELOPE.slice(0, 3), 'QUIT'], []],
+    [
+      ['EHLO x', 'VRFY  bob', 'expn list', 'QUIT'],
+      ['alice@localhost: VRFY bob [rejected]', 'alice@localhost: EXPN list [rejected]'],
+    ],
+    [
+      ['GET / HTTP/1.0'],
+      [
+        'alice@localhost: probable open proxy: command=GET / HTTP/1.0\r\n',
+        'alice@localhost did not issue MAIL/EXPN/VRFY/ETRN during connection to stdin',
+      ],
+    ],
+    [[...ENVELOPE, 'half'], ['collect: relay=localhost, from=<a@b>, info=unexpected close']],
   ])('logs after %j as sendmail: %j', async (commands, expected) => {
     const written: string[] = [];
 
