@@ -55,9 +55,9 @@ export function describeJob(job: JobSnapshot, context: DescribeContext): QueueEn
   return {
     id: job.id,
     ...words,
-    sender: cleanText(control.sender),
+    sender: showBytes(control.sender),
     from: firstHeader(control, 'From'),
-    to: firstHeader(control, 'To') || control.recipients.map((recipient) => cleanText(recipient.address)).join(', '),
+    to: firstHeader(control, 'To') || control.recipients.map((recipient) => showBytes(recipient.address)).join(', '),
     subject: firstHeader(control, 'Subject'),
     recipients: describeRecipients(control, context.rewriting),
     sizeBytes: job.dataBytes,
@@ -109,7 +109,7 @@ function heldWords(quarantineReason: string): Words {
     case 'failed':
       return {
         state: 'failed',
-        reason: 'The relay refused it for good.',
+        reason: failureReason(hold.reply),
         reply: showBytes(hold.reply),
         next: 'It is kept. Mend what the relay complains of and release it, or delete it.',
       };
@@ -136,6 +136,13 @@ function heldWords(quarantineReason: string): Words {
         next: 'Release it to send it.',
       };
   }
+}
+
+/** Of some refusals the enhanced code (RFC 3463, RFC 6531) says more than that it was one, whoever spoke. */
+function failureReason(reply: string): string {
+  const [, code] = /^5\d\d[ -](5\.\d+\.\d+)/.exec(reply) ?? [];
+  if (code === '5.6.7') return 'It is written beyond ASCII, which its relay does not take.';
+  return code === '5.3.4' ? 'It is larger than its relay takes.' : 'The relay refused it for good.';
 }
 
 function uncertainWords(id: string, control: ControlFile, context: DescribeContext): Words {
@@ -178,7 +185,11 @@ function describeLost(job: JobSnapshot): QueueEntry {
 function describeRecipients(control: ControlFile, rewriting: Rewriting): EntryRecipient[] {
   const visible = control.headers
     .filter((header) => /^(resent-)?(to|cc)$|^apparently-to$/i.test(header.name))
-    .flatMap((header) => header.value.toLowerCase().split(/[\s,;:<>()]+/));
+    .flatMap((header) =>
+      bytesToText(withoutEscapes(header.value))
+        .toLowerCase()
+        .split(/[\s,;:<>()]+/),
+    );
   const seen = new Set(visible.filter((word) => word !== ''));
   return control.recipients.map((recipient) => {
     const address = wireAddress(control, recipient.address, rewriting);
@@ -205,5 +216,10 @@ function showBytes(latin1: string): string {
 
 function firstHeader(control: ControlFile, name: string): string {
   const found = control.headers.find((header) => header.name.toLowerCase() === name.toLowerCase());
-  return found === undefined ? '' : displayHeader(found.value.replace(/\u00ff([\u0080-\u009f\u00ff])/g, '$1'));
+  return found === undefined ? '' : displayHeader(withoutEscapes(found.value));
+}
+
+/** Header fields of a control file mark some bytes (FORMAT.md). */
+function withoutEscapes(value: string): string {
+  return value.replace(/\u00ff([\u0080-\u009f\u00ff])/g, '$1');
 }

@@ -107,6 +107,9 @@ export function createSessionTranscript(
 
 function wordsOf(outcome: Outcome, command: RefusedCommand, enhanced: boolean): { text: string; addressed: boolean } {
   if (outcome.kind !== 'failed') return { text: textToBytes(statusText(outcome, enhanced)), addressed: true };
+  // sendmail has no words for it.
+  if (outcome.own === true && outcome.status === '5.6.7')
+    return { text: textToBytes(outcome.reply.replace(/^\S+ \S+ /, '')), addressed: true };
   const { words, addressed } = refusalOf(outcome.reply, command);
   return { text: words, addressed };
 }

@@ -33,9 +33,10 @@ it('fails with the reason where the relay does not offer it; who needs none gets
   const home = createHome(settingsFor(relay));
   await home.run('sendmail', ['-f', 'me@example.net', TO, 'bob@example.net'], 'Subject: x\n\nx\n');
 
-  await home.run('sendmail', ['-q', '-v']);
+  const { stdout } = await home.run('sendmail', ['-q', '-v']);
 
   expect(relay.received.map(({ rcptTo }) => rcptTo)).toEqual([['bob@example.net']]);
+  expect(stdout).toMatch(/^\S+\.\.\. \S+ is written beyond ASCII and the relay does not offer SMTPUTF8$/m);
   const [control = ''] = home.files().filter((name) => name.startsWith('hf'));
   const held = fs.readFileSync(path.join(home.spool, control), 'utf8');
   expect(held).toContain(`5.6.7 ${TO} is written beyond ASCII and the relay does not offer SMTPUTF8`);

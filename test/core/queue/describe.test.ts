@@ -63,6 +63,23 @@ describe('state and reason of a message', () => {
       'failed',
       /refused it for good/,
     ],
+    [
+      'beyond ASCII',
+      snapshot({ kind: 'hf', control: control({ quarantineReason: failedReason('554 5.6.7 The header is') }) }),
+      online,
+      'failed',
+      /beyond ASCII, which its relay does not take/,
+    ],
+    [
+      'too large',
+      snapshot({
+        kind: 'hf',
+        control: control({ quarantineReason: failedReason('552 5.3.4 The relay takes at most 9') }),
+      }),
+      online,
+      'failed',
+      /larger than its relay takes/,
+    ],
     ['no answer after the dot', snapshot({ uncertain }), online, 'maybe-sent', /may have been sent/],
     ['set aside', snapshot({ kind: 'Qf', damage: 'unrecognized line' }), online, 'lost', /unrecognized line/],
   ] as const)('%s', (_name, job, context, state, reason) => {
@@ -71,6 +88,25 @@ describe('state and reason of a message', () => {
     expect(entry.state).toBe(state);
     expect(entry.reason).toMatch(reason);
     expect(entry.next).not.toBe('');
+  });
+
+  it('reads addresses in UTF-8 as such, and finds them in the header', () => {
+    const [me, you] = ['j\u00fcrgen@example.org', '\u00c9va@example.net'].map((address) =>
+      Buffer.from(address).toString('latin1'),
+    );
+    const to = {
+      condition: '',
+      name: 'To',
+      value: ` \u00c3\u00ff\u0089va <${you?.replace('\u0089', '\u00ff\u0089')}>`,
+    };
+
+    const entry = describeJob(
+      snapshot({ control: control({ sender: me ?? '', headers: [to], recipients: [recipient(you ?? '')] }) }),
+      online,
+    );
+
+    expect(entry).toMatchObject({ sender: 'j\u00fcrgen@example.org', to: '\u00c9va <\u00c9va@example.net>' });
+    expect(entry.recipients).toEqual([{ address: '\u00c9va@example.net', blind: false }]);
   });
 
   it("gives the relay's own words verbatim", () => {
