@@ -4,6 +4,7 @@
  * before anything tries to send it, and what that attempt does never changes the exit status.
  */
 import type { SubmissionSettings } from '../config/submission-settings.js';
+import type { SubmissionEnvironment } from '../submission/environment.js';
 import { optionNames } from '../submission/option-names.js';
 import { parseCommandLine } from '../submission/options.js';
 import type { CommonOptions, Invocation, QueueRunOptions, SubmissionRequest } from '../submission/request.js';
@@ -89,11 +90,17 @@ async function carryOut({ action, common }: Invocation): Promise<number> {
 
 async function deliver(request: SubmissionRequest, common: CommonOptions, withCodes = false): Promise<number> {
   const { environment: found, settings } = await findSurroundings(common);
-  const environment = withCodes ? { ...found, say: sayWithCode } : found;
+  const speaking = withCodes ? { ...found, say: sayWithCode } : found;
+  const environment = common.verbose ? await withAliasSteps(speaking) : speaking;
   const asked = withMode(request, common, settings);
   const { status, queuedId } = await submit(asked, environment);
   if (queuedId !== null) await sendNow(queuedId, asked, common);
   return status;
+}
+
+async function withAliasSteps(environment: SubmissionEnvironment): Promise<SubmissionEnvironment> {
+  const { tellingSteps } = await import('./alias-steps.js');
+  return { ...environment, aliases: tellingSteps(environment.aliases, environment.say) };
 }
 
 /** -ba */

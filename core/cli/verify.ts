@@ -15,6 +15,7 @@ import { whyLoop } from '../submission/storage.js';
 import { beginSubmission, hasNewStyleField, readHeaderRecipients, readOperands } from '../submission/submit.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { noLog } from '../system/log.js';
+import { tellingSteps } from './alias-steps.js';
 import { writeOut } from './standard-output.js';
 import { findSurroundings } from './submission-environment.js';
 
@@ -22,7 +23,8 @@ export async function verifyAddresses(request: SubmissionRequest, common: Common
   const { environment: found, paths } = await findSurroundings(common);
   writeOut('Notice: -bv may give misleading output for non-privileged user\n');
   const told = { remarks: false };
-  const environment = { ...found, log: noLog, aliases: tellingAliases(found.aliases, common.verbose, told) };
+  const aliases = common.verbose ? tellingSteps(found.aliases, writeOut) : found.aliases;
+  const environment = { ...found, log: noLog, aliases: tellingRemarks(aliases, told) };
   // All go to the relay: none is sorted before another.
   const submission = beginSubmission({ ...request, deliveryMode: 'q', errorMode: 'p' }, environment);
   const { verdict } = submission.judge;
@@ -52,16 +54,14 @@ export async function verifyAddresses(request: SubmissionRequest, common: Common
   return verdict.status === ExitStatus.OK && told.remarks ? ExitStatus.USAGE : verdict.status;
 }
 
-/** Steps and remarks on standard output as they are found, instead of the log. */
-function tellingAliases(aliases: Aliases, verbose: boolean, told: { remarks: boolean }): Aliases {
+/** Remarks on standard output as they are found, instead of the log. */
+function tellingRemarks(aliases: Aliases, told: { remarks: boolean }): Aliases {
   return {
-    ...aliases,
     expand(reading) {
       const expansion = aliases.expand(reading);
       if (expansion === null) return null;
-      const { steps, remarks } = expansion;
-      for (const words of [...(verbose ? steps : []), ...remarks]) writeOut(`${words}\n`);
-      told.remarks ||= remarks.length > 0;
+      for (const words of expansion.remarks) writeOut(`${words}\n`);
+      told.remarks ||= expansion.remarks.length > 0;
       return { ...expansion, remarks: [] };
     },
   };

@@ -106,6 +106,14 @@ describe('aliases', () => {
     expect(recipientsIn(home)).toEqual(['me@example.org']);
   });
 
+  it('are shown step by step by a submission with -v', async () => {
+    const { home } = homeWith('root: admin\nadmin: me@example.org\n');
+
+    const { stdout } = await home.run('sendmail', ['-v', 'root'], 'Subject: x\n\nx\n');
+
+    expect(stdout.split('\n').slice(0, 2)).toEqual(['root... aliased to admin', 'admin... aliased to me@example.org']);
+  });
+
   it('are shown by -bv, with -v step by step', async () => {
     const { home } = homeWith('root: admin\nadmin: me@example.org, carol@example.net\n');
 
