@@ -22,7 +22,9 @@ export function assembleFor(options: Pick<QueueRunOptions, 'settingsFile' | 'que
     ...(isOwn ? {} : { secrets: lockedSecrets(settingsFile) }),
   });
   for (const { line, key, message } of outtray.settingsProblems) {
-    process.stderr.write(`sendmail: ${outtray.paths.settingsFile} line ${line}: ${key} ${message}\n`);
+    process.stderr.write(
+      `sendmail: ${outtray.paths.settingsFile} line ${line}: ${key === '' ? '' : `${key} `}${message}\n`,
+    );
   }
   return outtray;
 }

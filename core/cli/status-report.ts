@@ -89,7 +89,7 @@ export function describeReport(report: StatusReport): string[] {
       ? []
       : [`Stuck    mail waits since ${formatTime(report.stuckSince)} though its relay can be reached`]),
     ...report.settingsProblems.map(
-      ({ line, key, message }) => `Settings ${report.settingsFile}:${line}: ${key} ${message}`,
+      ({ line, key, message }) => `Settings ${report.settingsFile}:${line}: ${key === '' ? '' : `${key} `}${message}`,
     ),
   ];
 }

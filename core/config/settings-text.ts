@@ -42,11 +42,15 @@ export function parseSettingsText(text: string): SettingsText {
     }
     return 1;
   };
-  const problems = errors.map((error) => ({
+  const said = errors.map((error) => ({
     key: '',
     line: lineAt(error.offset),
     message: `not valid JSON: ${words(printParseErrorCode(error.error))}`,
   }));
+  // Two braces may be missing in one place.
+  const isNew = (its: SettingsProblem, at: number): boolean =>
+    !said.slice(0, at).some(({ line, message }) => line === its.line && message === its.message);
+  const problems = said.filter(isNew);
   if (text.trim() === '') return { text, value: {}, problems: [], lineOf };
   const value: unknown = root === undefined ? undefined : getNodeValue(root);
   if (isRecord(value)) return { text, value, problems, lineOf };

@@ -97,6 +97,12 @@ describe('settings', () => {
     expect(problems[0]).toEqual({ key: '', line: 3, message: 'not valid JSON: comma expected' });
   });
 
+  it('says once that two braces are missing', () => {
+    const { problems } = loadSettings(settingsFile('{ "relays": {\n'));
+
+    expect(problems).toEqual([{ key: '', line: 2, message: 'not valid JSON: close brace expected' }]);
+  });
+
   it('needs a user name where a password is asked for', () => {
     const file = settingsFile(
       `{"relays": {"a": {"host": "h", "port": 25, "security": "tls", "auth": {"method": "password"}}}}`,
