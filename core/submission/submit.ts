@@ -65,7 +65,8 @@ async function accept(request: SubmissionRequest, environment: SubmissionEnviron
   const details = { onlyRecipient: operands.only, oldStyle: operands.oldStyle && !hasNewStyleField(input) };
   if (request.recipientsFromHeader) readHeaderRecipients(submission, input, details.oldStyle);
   // The report is addressed by a list, too, which sendmail then reads.
-  if (fateOf(submission) === 'report' && isNewStyle(submission.sender.record)) details.oldStyle = false;
+  const { record } = submission.sender;
+  if (fateOf(submission) === 'report' && record !== '<>' && isNewStyle(record)) details.oldStyle = false;
   const loop = whyLoop(request, input);
   if (loop !== null) {
     await keepLoop(submission, input, details);

@@ -51,6 +51,7 @@ const CASES: readonly PeerSubmission[] = [
     args: [...mode, GOOD, BAD],
     stdin: 'Content-Length: 3\nReturn-Path: <a@b>\nFull-Name: Al\n\nx\n',
   })),
+  { args: ['-f', '<>', '-t'], stdin: 'Bcc: a b=^@\n\nx\n' },
   { args: ['-oem', '-f', '<>', BAD], stdin: 'Resent-To: i@j\nTo: a@b\n\nx\n' },
   { args: ['-t', '-f', BAD], stdin: 'Subject: x\n\nx\n' },
   { args: ['-oem', '-B8bitmime', BAD], stdin: 'Subject: x\n\nx\n' },

@@ -190,8 +190,9 @@ function comparable({ stderr, ...outcome }: CommandOutcome): SubmissionResult {
 function isMeant({ exit, stdout }: CommandOutcome, ours: CommandOutcome): boolean {
   // Nobody to send it to: the mail is gone there.
   if (exit === 0 && ours.exit === 64 && /^(?:No recipient addresses|Recipient names)/m.test(ours.stdout)) return true;
-  // A body type that is none, over -bs.
-  if (/^550 Illegal body type/.test(stdout)) return true;
+  // A body type that is none: over -bs, and where nothing is submitted.
+  const told = /^(?:550 )?Illegal body type.*\n/m;
+  if (told.test(stdout) && Object.keys(ours.files).length === 0) return true;
   // It goes in circles.
   if (/^Too many hops/m.test(stdout) || ours.exit === 69) return true;
   // Brackets and quotes left open in the header, or in a sender.
