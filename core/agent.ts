@@ -218,7 +218,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       return agent.state();
     },
     async setPractice(on) {
-      if (practice === null) throw new Error('The practice relay runs only with: outtray agent --practice');
+      if (practice === null) throw new Error('The practice relay runs only with: outtray agent start --practice');
       await practice.setOn(on);
       relays.hint('send-now');
       outdated();

@@ -33,7 +33,7 @@ export function chooseBanner(state: AgentState | null, connection: Connection): 
       tone: 'trouble',
       title: 'Outtray has stopped.',
       text: 'Mail stays safely in the queue, and programs can still send. This page shows what was there last and comes back with Outtray. Start it with',
-      command: 'outtray agent',
+      command: 'outtray agent start',
     };
   }
   return state === null ? null : chooseFromState(state);

@@ -16,7 +16,7 @@ export class NoAgentError extends Error {
   override readonly name = 'NoAgentError';
 
   constructor(options?: ErrorOptions) {
-    super('No agent is running. Start it with: outtray agent', options);
+    super('No agent is running. Start it with: outtray agent start', options);
   }
 }
 

@@ -68,21 +68,20 @@ const OF_A_QUEUE = /^(?:[A-Za-z]f[A-Za-z0-9]*|sm-client\.(?:pid|st)|lost\+found|
 const NAMES_LOOKED_AT = 200;
 
 function somethingElseIn(directory: string): string | null {
-  let names: fs.Dir;
   try {
-    names = fs.opendirSync(directory);
+    const names = fs.opendirSync(directory);
+    try {
+      for (let looked = 0; looked < NAMES_LOOKED_AT; looked += 1) {
+        // Bun opens it here only.
+        const entry = names.readSync();
+        if (entry === null) return null;
+        if (!OF_A_QUEUE.test(entry.name)) return asBytes(entry.name);
+      }
+    } finally {
+      names.closeSync();
+    }
   } catch {
     // Missing, or not to be used: whoever uses it says why.
-    return null;
   }
-  try {
-    for (let looked = 0; looked < NAMES_LOOKED_AT; looked += 1) {
-      const entry = names.readSync();
-      if (entry === null) return null;
-      if (!OF_A_QUEUE.test(entry.name)) return asBytes(entry.name);
-    }
-    return null;
-  } finally {
-    names.closeSync();
-  }
+  return null;
 }

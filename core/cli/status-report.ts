@@ -77,7 +77,7 @@ export function describeReport(report: StatusReport): string[] {
   return [
     report.running
       ? `Agent    running${report.sending ? ', sending' : ''}`
-      : 'Agent    not running; start it with: outtray agent',
+      : 'Agent    not running; start it with: outtray agent start',
     `Queue    ${describeCounts(report.counts)}`,
     ...describeRelays(report),
     ...(report.paused === null ? [] : [`Paused   ${describePause(report.paused.until)}`]),

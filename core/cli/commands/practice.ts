@@ -8,7 +8,7 @@ import { askAgent } from '../agent/current-agent.js';
 import { chooseForm, parseForm } from '../arguments.js';
 import { count, print, printJson } from '../output.js';
 
-const START = 'start one that does with: outtray agent --practice';
+const START = 'start one that does with: outtray agent start --practice';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
   const { form: word, args: rest } = chooseForm('practice', args);

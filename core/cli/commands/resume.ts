@@ -10,6 +10,6 @@ export async function run(args: readonly string[]): Promise<ExitStatus> {
   parseForm('resume', '', args);
   const state = await askAgent('agent:resume');
   if (state === null) writePause(resolvePaths(process.env).stateDirectory, null);
-  print(state === null ? 'Not paused. No agent is running; start it with: outtray agent' : 'Sending again.');
+  print(state === null ? 'Not paused. No agent is running; start it with: outtray agent start' : 'Sending again.');
   return ExitStatus.OK;
 }

@@ -98,7 +98,8 @@ function nearestDirectory(file: string): string {
 }
 
 function agent(state: AgentState | null): Finding {
-  if (state === null) return note('agent', 'not running; nothing is sent by itself', 'Start it with: outtray agent');
+  if (state === null)
+    return note('agent', 'not running; nothing is sent by itself', 'Start it with: outtray agent start');
   if (state.paused !== null) return note('agent', 'running, and paused', 'Go on with: outtray resume');
   return ok('agent', `running, version ${state.version}`);
 }
