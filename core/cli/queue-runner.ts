@@ -63,7 +63,9 @@ export async function runRunner([program = '', ...words]: readonly string[]): Pr
     `starting daemon (${VERSION}): ${options.persistent === true ? 'persistent-' : ''}queueing@${clockOf(interval)}`,
   );
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGUSR1'] as const) process.on(signal, () => {});
-  let stop = watchForStop(['SIGTERM', 'SIGHUP']);
+  const watch = (): StopWatch =>
+    watchForStop(['SIGTERM', 'SIGHUP'], (signal) => log.write(null, `${signal}: stopping after the message at hand`));
+  let stop = watch();
   tellStarter(ExitStatus.OK, '');
   for (;;) {
     await runAgainAndAgain(outtray, options, interval, stop.signal);
@@ -80,7 +82,7 @@ export async function runRunner([program = '', ...words]: readonly string[]): Pr
     // Better an old one than none.
     log.write(null, `SYSERR: cannot restart: ${reason}`);
     stop.end();
-    stop = watchForStop(['SIGTERM', 'SIGHUP']);
+    stop = watch();
     outtray.reload();
     file = claim(outtray, commandLine);
   }

@@ -190,7 +190,7 @@ describe('outtray practice', () => {
     const result = await home.run('outtray', ['practice', 'on']);
 
     expect(result.status).toBe(69);
-    expect(result.stderr).toContain('outtray agent --practice');
+    expect(result.stderr).toContain('outtray agent start --practice');
   });
 
   it('says while switched off what to do, not to look for a mistake in the settings', async () => {

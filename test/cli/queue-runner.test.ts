@@ -86,6 +86,7 @@ describe.skipIf(process.platform !== 'linux')(
       await atDot;
 
       process.kill(pid, 'SIGTERM');
+      await vi.waitUntil(() => home.log().includes('SIGTERM: stopping'), { interval: 5, timeout: 20_000 });
       answer();
       await ended(pid);
 
