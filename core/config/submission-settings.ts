@@ -26,7 +26,7 @@ export type DeliveryMode = 'deferred' | 'interactive' | 'background' | 'queue';
 const DELIVERY_MODES: readonly unknown[] = ['deferred', 'interactive', 'background', 'queue'];
 
 function isDeliveryMode(value: unknown): value is DeliveryMode {
-  return DELIVERY_MODES.includes(value);
+  return value === 'deferred' || DELIVERY_MODES.includes(value);
 }
 
 export interface LoadedSubmissionSettings {

@@ -58,7 +58,8 @@ export function createRecipientList(rules: RecipientRules): RecipientList {
     get records() {
       if (sorted !== null) return sorted;
       const all: RecipientRecord[] = [];
-      for (const place of [...places.keys()].sort()) for (const record of places.get(place) ?? []) all.push(record);
+      const inOrder = places.size > 1 ? [...places.keys()].sort() : places.keys();
+      for (const place of inOrder) for (const record of places.get(place) ?? []) all.push(record);
       sorted = all;
       return all;
     },
@@ -114,7 +115,8 @@ export function problemsOf(readings: readonly AddressReading[]): AddressProblem[
     if (refusal.lateUser === undefined) others.push(problem);
     else late.unshift({ ...problem, lateUser: refusal.lateUser });
   }
-  return [...others, ...late];
+  for (const problem of late) others.push(problem);
+  return others;
 }
 
 function problemOf(text: string, fault: AddressFault, words: string): AddressProblem {
