@@ -32,8 +32,8 @@ export function chooseBanner(state: AgentState | null, connection: Connection): 
     return {
       tone: 'trouble',
       title: 'Outtray has stopped.',
-      text: 'Mail stays safely in the queue, and programs can still send. This page shows what was there last and comes back with Outtray. Start it with',
-      command: 'outtray agent start',
+      text: 'Mail stays safely in the queue, and programs can still send. This page shows what was there last. Start Outtray, and open the Outbox anew, with',
+      command: 'outtray agent start && outtray open',
     };
   }
   return state === null ? null : chooseFromState(state);

@@ -63,6 +63,28 @@ describe.skipIf(executablePath === null)(
       expect(await agent.stop()).toBe(0);
     });
 
+    it('says that the agent has stopped, and what starts it and opens the Outbox anew', async () => {
+      const home = createHome({});
+      expect((await home.run('outtray', ['agent', 'start'])).status).toBe(0);
+      onTestFinished(async () => {
+        await home.run('outtray', ['agent', 'stop']);
+      });
+      const page = await (await openBrowser()).newPage({ viewport: { width: 1000, height: 640 } });
+      await page.goto(await addressOf(home));
+      await page.getByText('Nothing waiting').first().waitFor();
+      const remedy = page.getByText('outtray agent start && outtray open');
+
+      const stopped = await home.run('outtray', ['agent', 'stop']);
+      await remedy.waitFor();
+      await page.screenshot({ path: path.join(artefacts, 'browser-stopped.png') });
+      const started = await home.run('outtray', ['agent', 'start']);
+      await page.goto(await addressOf(home));
+      await page.getByText('Nothing waiting').first().waitFor();
+
+      expect([stopped.status, started.status]).toEqual([0, 0]);
+      expect(await remedy.count()).toBe(0);
+    });
+
     it('opens once: the same address in another browser gets nothing', async () => {
       const home = createHome({});
       const agent = home.start('outtray', ['agent']);

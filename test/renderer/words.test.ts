@@ -103,7 +103,7 @@ describe('chooseBanner', () => {
   it('says that the agent is gone before anything else', () => {
     const state = agentState([], { settingsProblems: [mistake] });
 
-    expect(chooseBanner(state, 'gone')?.command).toBe('outtray agent start');
+    expect(chooseBanner(state, 'gone')?.command).toBe('outtray agent start && outtray open');
     expect(chooseBanner(null, 'closed')?.command).toBe('outtray open');
   });
 
