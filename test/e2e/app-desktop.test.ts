@@ -166,6 +166,19 @@ describe.skipIf(backEnd.missing !== null)(
       expect(app.output()).toMatch(/outtray: Outtray did not start: .*clientmqueue/);
     });
 
+    it('ends when a command stops the agent, and what is queued stays', async () => {
+      const home = createHome(settings((await closedRelay()).port));
+      const app = await startProgram(backEnd, home);
+      await app.window();
+      await submit(home, 'Lunch');
+
+      const { status, stdout } = await home.run('outtray', ['agent', 'stop']);
+
+      expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('stays queued') });
+      expect(await app.exited).toEqual({ code: 0, signal: null });
+      expect(home.files().map((name) => name.slice(0, 2))).toEqual(['df', 'qf']);
+    });
+
     it('quits from the tray and leaves no Chromium', async () => {
       const home = createHome(settings((await closedRelay()).port));
       const app = await startProgram(backEnd, home);
