@@ -78,6 +78,7 @@ try {
   const rehearsal = path.join(scratch, 'outtray');
   await compile(rehearsal, process.execPath, null);
   const order = recordBytecodeOrder(rehearsal, scratch);
+  fs.rmSync(rehearsal);
   const runtime = path.join(scratch, 'runtime');
   writeDeafRuntime(runtime);
   await compile(outfile, runtime, order);
