@@ -114,10 +114,11 @@ describe('commands beside an agent', () => {
     await home.run('outtray', ['pause']);
     await home.start('outtray', ['agent']).line(/paused/);
     await submit(home);
+    const list = async (): Promise<string> => (await home.run('outtray', ['queue', 'list', '--json'])).stdout;
+    await vi.waitUntil(async () => JSON.parse(await list()).length === 1, { interval: 5, timeout: 20_000 });
 
     const held = await home.run('outtray', ['queue', 'hold', 'all']);
-    const list = await home.run('outtray', ['queue', 'list', '--json']);
-    const [entry] = JSON.parse(list.stdout);
+    const [entry] = JSON.parse(await list());
     const sent = await home.run('outtray', ['queue', 'send', entry.id]);
     await relay.waitForMessages(1);
     await untilFiles(home.spool, () => home.files().length === 0);

@@ -53,7 +53,8 @@ function messages({ messages: all }: Flushed): string[] {
     [mail, ...rcpt, text]
       .join('\n')
       .replace(/\b(?:6AL|7AA)\w+/g, 'id')
-      .replace(/\b6A[A-Z]\w{11,}(?=[.;@/])/g, 'id')
+      // Of today: year, month, day, hour.
+      .replace(/\b\w[0-9AB][0-9A-V][0-9A-N]\w{10,}(?=[.;@/])/g, 'id')
       .replace(/id\.\d+\//g, 'id/')
       .replace(/<\d{12}\./g, '<minute.')
       .replace(/BY=\d+/g, 'BY=n')

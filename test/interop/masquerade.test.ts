@@ -226,7 +226,7 @@ function timeless(flushed: Flushed): string[] {
     .map((text) =>
       text
         .replace(/\d\d:\d\d:\d\d/g, 'TIME')
-        .replace(/\b[67]A\w{12}/g, 'ID')
+        .replace(/\b\w[0-9AB][0-9A-V][0-9A-N]\w{10}\b/g, 'ID')
         .replace(/ID\.\d+\//g, 'ID.SECONDS/')
         .replace(/\d{12}\.ID/g, 'MINUTE.ID'),
     )
