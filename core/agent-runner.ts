@@ -1,13 +1,14 @@
 /**
- * The runs of an agent, relay by relay: which relays a request is for, what a run takes up, and what
- * the index, the dispatcher and what is known about relays learn from it.
+ * The runs of an agent: what a run takes up, and what the index, the dispatcher and what is known about
+ * relays learn from it. A pass over the queue is short; the relays work on beside it.
  */
 import type { AgentRelays } from './agent-relays.js';
-import type { Outtray } from './assemble.js';
+import type { Outtray, OwnRunOptions } from './assemble.js';
 import type { Dispatcher } from './queue/dispatcher.js';
 import type { QueueId } from './queue/entry.js';
 import type { QueueIndex } from './queue/queue-index.js';
-import { createRelayRunners, type Runner, type RunRequest, SCHEDULED } from './queue/runner.js';
+import { createWorks } from './queue/run.js';
+import { createRunner, type Runner, type RunRequest } from './queue/runner.js';
 
 export interface AgentRunnerParts {
   readonly outtray: Outtray;
@@ -20,15 +21,22 @@ export interface AgentRunnerParts {
   readonly signal: AbortSignal;
 }
 
-export function createAgentRunner(parts: AgentRunnerParts): Runner {
+export interface AgentRunner extends Runner {
+  /** A relay has been given this message and is not through with it. */
+  underWay(id: QueueId): boolean;
+}
+
+export function createAgentRunner(parts: AgentRunnerParts): AgentRunner {
   const { outtray, index, dispatcher, relays, changed, complain, signal } = parts;
 
-  const runOptions = (relay: string, request: RunRequest): Parameters<Outtray['runQueue']>[0] => {
+  const optionsFor = (request: RunRequest): OwnRunOptions => {
     const flush = (id: QueueId): boolean => request.flush === 'all' || request.flush.has(id);
+    const isWanted = (id: QueueId): boolean => (request.scheduled && dispatcher().paused === null) || flush(id);
     return {
-      relay,
       flush,
-      select: (job) => (request.scheduled && dispatcher().paused === null) || flush(job.id),
+      select: ({ id }) => isWanted(id),
+      stillWanted: isWanted,
+      hasCome: (id, at) => dispatcher().hasCome(id, at),
       skipRelay: (name) => !relays.isReachable(name),
       onRelay: (name, problem) => relays.report(name, problem === null ? { ok: true } : { ok: false, problem }),
       onJob: (id) => index.refresh(id),
@@ -41,22 +49,34 @@ export function createAgentRunner(parts: AgentRunnerParts): Runner {
     };
   };
 
-  return createRelayRunners(
-    (request) => {
-      const names = Object.keys(outtray.relays);
-      // What somebody asked for may not be in the index yet; what is due is.
-      return request === SCHEDULED
-        ? names.filter((name) => index.entries().some(({ relay }) => relay === name))
-        : names;
-    },
-    async (name, request) => {
-      changed();
-      await outtray.runQueue(runOptions(name, request));
-    },
-    (name, error) => {
-      complain(null, error);
+  const works = createWorks((name, fault) => {
+    if (fault !== null) {
+      complain(null, fault);
       for (const entry of index.entries()) if (entry.relay === name) dispatcher().putOff(entry.id);
+    }
+    changed();
+  });
+  const runner = createRunner(
+    async (request) => {
+      changed();
+      await outtray.startRun(optionsFor(request), works);
+    },
+    (error) => {
+      complain(null, error);
+      for (const { id } of index.entries()) dispatcher().putOff(id);
     },
     changed,
   );
+
+  return {
+    request: runner.request,
+    get running() {
+      return runner.running || works.active;
+    },
+    async idle() {
+      await runner.idle();
+      await works.idle();
+    },
+    underWay: works.has,
+  };
 }

@@ -8,7 +8,7 @@
 import path from 'node:path';
 import { createAgentNews } from './agent-news.js';
 import { createAgentRelays } from './agent-relays.js';
-import { createAgentRunner } from './agent-runner.js';
+import { type AgentRunner, createAgentRunner } from './agent-runner.js';
 import { describeState } from './agent-state.js';
 import { startWatches } from './agent-watches.js';
 import { assemble, type LiveView, type Outtray } from './assemble.js';
@@ -22,7 +22,6 @@ import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/e
 import { createLookAgain } from './queue/look-again.js';
 import { readPause, writePause } from './queue/pause.js';
 import { createQueueIndex, type QueueIndex } from './queue/queue-index.js';
-import type { Runner } from './queue/runner.js';
 import { acquireFileLock } from './spool/lock.js';
 import type { Environment } from './system/paths.js';
 
@@ -123,7 +122,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     (id, error) => lookAgain.later(id, error),
   );
 
-  const runner: Runner = createAgentRunner({
+  const runner: AgentRunner = createAgentRunner({
     outtray,
     index,
     dispatcher: () => dispatcher,
@@ -143,6 +142,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     },
     release: (id) => (lock === null ? 'busy' : outtray.release(id)),
     refresh: (id) => index.refresh(id),
+    underWay: (id) => runner.underWay(id),
+    limits: () => {
+      const { undoWindow, askWhenLate } = outtray.settings.delivery;
+      return { undoWindowMs: undoWindow, askWhenLateMs: askWhenLate };
+    },
     readPause: () => readPause(paths.stateDirectory, clock.now()),
     savePause: (pause) => writePause(paths.stateDirectory, pause),
   });

@@ -13,8 +13,10 @@ import { holdMessage, releaseMessage, removeMessage } from './queue/actions.js';
 import { describeJob, type RelayView } from './queue/describe.js';
 import { readDetail } from './queue/detail.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
+import { createPace } from './queue/pace.js';
+import { type CancelResult, createProgressBook } from './queue/progress.js';
 import { openReachableTime } from './queue/reachable-time.js';
-import { runQueue } from './queue/run.js';
+import { createWorks, type StartedRun, startRun, type Works } from './queue/run.js';
 import type { RunOptions, RunPorts, RunSummary } from './queue/run-context.js';
 import { longestWaited } from './queue/schedule.js';
 import type { ControlFile } from './spool/control-file.js';
@@ -51,13 +53,20 @@ export interface Outtray extends Omit<InForce, 'routeNow'> {
   entries(live?: LiveView): QueueEntry[];
   entry(id: QueueId, live?: LiveView): QueueEntry | null;
   detail(id: QueueId, live?: LiveView): Promise<MessageDetail | null>;
-  runQueue(options: Omit<RunOptions, 'whenUncertain' | 'connectTimeoutMs'>): Promise<RunSummary>;
+  runQueue(options: OwnRunOptions): Promise<RunSummary>;
+  /** The same beside others: messages are given to relays that may be at work already. */
+  startRun(options: OwnRunOptions, works: Works): Promise<StartedRun>;
+  /** Stop a message that this process is handing over. */
+  cancel(id: QueueId): CancelResult;
   /** What the agent learns of a relay between runs: messages age by the time they could have gone. */
   noteReachable(relay: string, reached: boolean): void;
   hold(id: QueueId, reason?: string): ActionResult;
   release(id: QueueId): ActionResult;
   remove(id: QueueId): ActionResult;
 }
+
+/** What settings do not say. */
+export type OwnRunOptions = Omit<RunOptions, 'whenUncertain' | 'connectTimeoutMs' | 'undoWindowMs' | 'askAfterMs'>;
 
 export interface AssembleOptions {
   readonly env: Environment;
@@ -91,6 +100,8 @@ export function assemble(options: AssembleOptions): Outtray {
   const keychain = createKeychain({ command: [outtrayProgram(), '--keychain-helper'] });
   const connect = createConnect({ getSecret: (options.secrets ?? createSecrets({ keychain })).getSecret });
 
+  const pace = createPace(clock);
+  const progress = createProgressBook(clock);
   const unrecorded: RunPorts['unrecorded'] = new Map();
   const reachableTime = openReachableTime(paths.stateDirectory);
   const noteReachable = (relay: string, reached: boolean): void =>
@@ -111,6 +122,10 @@ export function assemble(options: AssembleOptions): Outtray {
       pausedUntil: live.pausedUntil,
       whenUncertain: inForce.settings.delivery.whenUncertain,
       rewriting: inForce.rewriting,
+      now: clock.now(),
+      undoWindowMs: inForce.settings.delivery.undoWindow,
+      askWhenLateMs: inForce.settings.delivery.askWhenLate,
+      progress: progress.get,
     });
 
   const find = (id: QueueId): JobSnapshot | null => {
@@ -120,6 +135,55 @@ export function assemble(options: AssembleOptions): Outtray {
       if (job !== null) return job;
     }
     return null;
+  };
+
+  const startOne = (run: OwnRunOptions, works: Works): Promise<StartedRun> => {
+    // Envelope and header of a message agree, whatever is edited meanwhile.
+    const { rewriting, settings } = inForce;
+    const { delivery } = settings;
+    const remark = (words: string): void => log.write(null, words);
+    const source = { file: paths.settingsFile, byFlag: paths.settingsFile !== found.settingsFile };
+    const aliases = openAliases(settings.aliases, source, rewriting.hostname, remark);
+    const ports: RunPorts = {
+      spool,
+      connect,
+      log,
+      clock,
+      pace,
+      progress,
+      route: run.counting === undefined ? inForce.route : inForce.routeNow,
+      hostname: rewriting.hostname,
+      rewriting,
+      unrecorded,
+      messages: {
+        open: (job) => openWireMessage(job.control, () => job.openData(), rewriting),
+        sizeBytes: (job) => wireSize(job.control, job.dataBytes),
+      },
+      userIds: lookUpUserIds,
+      reports: {
+        version: `Outtray/${VERSION}/Submit`,
+        offsetMinutes: (at) => localOffsetMinutes(at),
+        addressed: (report) => aliasedReport(report, aliases, rewriting.hostname),
+        returnedHeader: (control) => returnedHeader(control, inForce.hostname),
+        ageSeconds: (relay, { createdAtSeconds, attempts }, now) =>
+          Math.min(reachableTime.seconds(relay, createdAtSeconds, now), longestWaited(attempts)),
+      },
+    };
+    const options: RunOptions = {
+      onFailure: delivery.onFailure,
+      warnAfterSeconds: delivery.warnAfter / 1000,
+      giveUpAfterSeconds: delivery.giveUpAfter / 1000,
+      ...run,
+      onRelay(name, problem) {
+        noteReachable(name, problem === null);
+        run.onRelay?.(name, problem);
+      },
+      whenUncertain: delivery.whenUncertain,
+      connectTimeoutMs: settings.network.probeTimeout,
+      undoWindowMs: delivery.undoWindow,
+      askAfterMs: delivery.askAfter,
+    };
+    return startRun(ports, options, works);
   };
 
   return {
@@ -164,55 +228,17 @@ export function assemble(options: AssembleOptions): Outtray {
       const header = job.control === undefined ? Buffer.alloc(0) : wireHeader(job.control, inForce.rewriting);
       return readDetail(describe(job, live), header, () => spool.openData(id));
     },
-    runQueue: async (run) => {
-      // Envelope and header of a message agree, whatever is edited meanwhile.
-      const { rewriting, settings } = inForce;
-      const remark = (words: string): void => log.write(null, words);
-      const source = { file: paths.settingsFile, byFlag: paths.settingsFile !== found.settingsFile };
-      const aliases = openAliases(settings.aliases, source, rewriting.hostname, remark);
-      const summary = await runQueue(
-        {
-          spool,
-          connect,
-          log,
-          clock,
-          route: run.counting === undefined ? inForce.route : inForce.routeNow,
-          hostname: rewriting.hostname,
-          rewriting,
-          unrecorded,
-          messages: {
-            open: (job) => openWireMessage(job.control, () => job.openData(), rewriting),
-            sizeBytes: (job) => wireSize(job.control, job.dataBytes),
-          },
-          userIds: lookUpUserIds,
-          reports: {
-            version: `Outtray/${VERSION}/Submit`,
-            offsetMinutes: (at) => localOffsetMinutes(at),
-            addressed: (report) => aliasedReport(report, aliases, rewriting.hostname),
-            returnedHeader: (control) => returnedHeader(control, inForce.hostname),
-            ageSeconds: (relay, { createdAtSeconds, attempts }, now) =>
-              Math.min(reachableTime.seconds(relay, createdAtSeconds, now), longestWaited(attempts)),
-          },
-        },
-        {
-          onFailure: inForce.settings.delivery.onFailure,
-          warnAfterSeconds: inForce.settings.delivery.warnAfter / 1000,
-          giveUpAfterSeconds: inForce.settings.delivery.giveUpAfter / 1000,
-          ...run,
-          onRelay(name, problem) {
-            noteReachable(name, problem === null);
-            run.onRelay?.(name, problem);
-          },
-          whenUncertain: inForce.settings.delivery.whenUncertain,
-          connectTimeoutMs: inForce.settings.network.probeTimeout,
-        },
-      );
+    async runQueue(run) {
+      const { summary, done } = await startOne(run, createWorks());
+      await done;
       sayLeftovers();
       return summary;
     },
+    startRun: startOne,
+    cancel: progress.cancel,
     noteReachable,
     hold: (id, reason) => holdMessage(spool, id, reason),
-    release: (id) => releaseMessage(spool, id),
+    release: (id) => releaseMessage(spool, id, Math.floor(clock.now() / 1000)),
     remove: (id) => removeMessage(spool, id),
   };
 }

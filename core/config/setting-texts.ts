@@ -41,12 +41,16 @@ export const SETTING_TEXTS: Readonly<Record<string, string>> = {
   'relays.*.from':
     'Senders this relay serves, by envelope and From: `me@example.org`, `*@example.org`, `*@*.example.org`.',
   'relays.*.concurrency': 'Connections at a time, at most.',
+  'relays.*.pace': 'How much it is given, where it takes less than it is asked to. 0: any number.',
+  'relays.*.pace.perMinute': 'Messages in any minute.',
+  'relays.*.pace.perConnection': 'Messages over one connection; then another is opened.',
   defaultRelay:
     'Name of the relay for all senders that no other serves. null: mail of such senders waits, and says so.',
   delivery: 'When and how mail leaves.',
   'delivery.mode':
     'What a submission does without -od: deferred and queue leave it to the agent, background and interactive try at once, interactive waits for it (sendmail: DeliveryMode).',
-  'delivery.undoWindow': 'Mail waits so long before it may leave. Not in effect yet.',
+  'delivery.undoWindow':
+    'Mail waits so long before it leaves by itself, so that you can still hold, change or delete it. Send Now and `sendmail -q` do not wait.',
   'delivery.whenUncertain':
     'What becomes of a message whose final dot was sent and never answered: retry it with the same Message-Id, or hold it until you decide.',
   'delivery.onFailure':
@@ -54,6 +58,10 @@ export const SETTING_TEXTS: Readonly<Record<string, string>> = {
   'delivery.warnAfter':
     'The sender is told of a message that could not leave for so long while its relay could be reached.',
   'delivery.giveUpAfter': 'A message that could not leave for so long while its relay could be reached has failed.',
+  'delivery.askWhenLate':
+    'A message to be sent at a set time that is later than that by so long, because the computer was off, is not sent until you say so. 0s: it is sent.',
+  'delivery.askAfter':
+    'A message that has neither left nor been tried for so long by the calendar, as after a long absence, is not sent until you say so. 0s: it is sent.',
   network: 'About connections.',
   'network.metered': 'What to do while the connection is metered. Not in effect yet.',
   'network.probeTimeout': 'How long a relay may take to answer.',

@@ -58,6 +58,9 @@ const relay = z
     tls: tls.prefault({}),
     from: z.array(z.string().min(1)).default([]),
     concurrency: z.int().min(1).max(50).default(4),
+    pace: z
+      .strictObject({ perMinute: z.int().min(0).default(0), perConnection: z.int().min(0).default(0) })
+      .prefault({}),
   })
   .refine((value) => value.security !== 'none' || value.allowPlaintext || isLoopback(value.host), {
     path: ['security'],
@@ -99,6 +102,8 @@ export const settingsSchema = z.strictObject({
       onFailure: z.enum(['hold', 'bounce', 'both']).default('hold'),
       warnAfter: duration('4h'),
       giveUpAfter: duration('5d'),
+      askWhenLate: duration('1d'),
+      askAfter: duration('30d'),
     })
     .prefault({}),
   network: z

@@ -6,10 +6,16 @@
 import type { Readable } from 'node:stream';
 import type { Relay, RelayProblem } from './relay.js';
 
+/**
+ * What a temporary refusal is about, where it tells. busy: the relay takes no more for now. policy: one message or
+ * all of ours. greylisted: come back with this message in some minutes. too-many-recipients: in one transaction.
+ */
+export type DeferralCause = 'busy' | 'policy' | 'greylisted' | 'too-many-recipients';
+
 /** Temporary unless proven permanent: only a 5yz reply about this recipient or message fails it. */
 export type Outcome =
   | { readonly kind: 'sent'; readonly reply: string; readonly status: string }
-  | { readonly kind: 'deferred'; readonly reply: string; readonly status: string }
+  | { readonly kind: 'deferred'; readonly reply: string; readonly status: string; readonly why?: DeferralCause }
   /** `own`: nobody asked the relay, the words are ours. */
   | { readonly kind: 'failed'; readonly reply: string; readonly status: string; readonly own?: true }
   /** The final dot went out, no reply came back: it may have been accepted. */
@@ -58,18 +64,29 @@ export interface DeliveryRequest {
    * synced when it returns. What it throws ends the message; the rest is not attempted and gets no outcome.
    */
   betweenTransactions?(outcomes: ReadonlyMap<string, Outcome>): void;
+  /** Bytes of the message handed over so far, as they go. */
+  onProgress?(bytes: number): void;
+  /** Stop before the final dot: the connection is cut, the relay has nothing. Later it is without effect. */
+  readonly cancelled?: AbortSignal;
 }
 
 export interface Delivery {
   /** Of the relay, where the session leads to. */
   readonly address: string | null;
+  /** `TLSv1.3`; null: plain text. */
+  readonly tls: string | null;
   /**
    * Hand over one message. Resolves with one outcome for each recipient by address that was attempted; never
    * rejects for what the relay did. After a lost connection `usable` is false.
    */
   deliver(request: DeliveryRequest): Promise<ReadonlyMap<string, Outcome>>;
   readonly usable: boolean;
-  /** Before the next message over a session that has carried one: RSET, which also shows whether the relay is still there. */
+  /**
+   * The session, used before, had ended when the last message began, or was ended in answer to its MAIL: nothing was
+   * said about that message, and over another session it may fare better at once.
+   */
+  readonly stale: boolean;
+  /** RSET before the next message over a session that has carried one, as sendmail; no message needs it. */
   reset(): Promise<void>;
   /** Set when the trouble is the relay's rather than the message's (421, lost connection): stop using it for now. */
   readonly problem: RelayProblem | null;

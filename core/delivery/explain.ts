@@ -7,7 +7,8 @@
  */
 import { explainCertificate, explainTls } from './explain-tls.js';
 import { asTemporary, enhancedStatus, joinReply } from './outcome.js';
-import { type Relay, RelayError, type RelayProblem, type RelayProblemKind } from './relay.js';
+import { busyProblem, type Relay, RelayError, type RelayProblem, type RelayProblemKind } from './relay.js';
+import { restAfter } from './reply-words.js';
 
 /** How far the session had come. */
 export type SessionPhase = 'lookup' | 'connect' | 'tls' | 'greeting' | 'ehlo' | 'starttls' | 'auth' | 'mail';
@@ -196,9 +197,10 @@ function explainReply(facts: ErrorFacts, { relay, phase }: Place): RelayProblem 
       ...common,
     });
   }
-  return problem(reply.startsWith('4') ? 'relay-busy' : 'other', {
-    message: reply.startsWith('4') ? `${host} asked us to come back later.` : `${host} refused the session.`,
-    remedy: reply.startsWith('4') ? 'It is tried again by itself.' : `See each step with: outtray relay test ${name}`,
+  if (reply.startsWith('4')) return busyProblem(relay, reply, common.status, restAfter(reply));
+  return problem('other', {
+    message: `${host} refused the session.`,
+    remedy: `See each step with: outtray relay test ${name}`,
     ...common,
   });
 }

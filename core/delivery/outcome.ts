@@ -1,13 +1,17 @@
 /**
  * From a relay's reply to what becomes of a recipient: one table, pure. Temporary unless proven
  * permanent: only a complete 5yz reply about this recipient or this message fails it. Replies
- * about the session (421, 500, 503, 530 ...) defer, since the next attempt may go another way.
+ * about the session (421, 500, 503, 530 ...) defer, since the next attempt may go another way, and so do
+ * those about how much the relay takes (reply-words.ts), which are about all that waits for it. Errors
+ * without a reply are told apart in transaction.ts by whether the dot was sent, and explained in explain.ts.
  *
  * Codes: RFC 5321 §4.2, enhanced codes: RFC 3463 and RFC 2034; defaults where a relay gives
  * none are those of sendmail. 552 to RCPT is RFC 821's "too many recipients", to be taken as
  * 452 (RFC 5321 §4.5.3.1.10) unless the enhanced code says something else.
  */
-import type { Outcome } from './delivery.js';
+import { isGreylisting } from '../mail/greylisting.js';
+import type { DeferralCause, Outcome } from './delivery.js';
+import { isSendingLimit } from './reply-words.js';
 
 /** The command that was answered; `message` is the reply to the final dot. */
 export type ReplyPhase = 'mail' | 'rcpt' | 'data' | 'message';
@@ -71,16 +75,46 @@ export function asTemporary(status: string): string {
   return `4${status.slice(1)}`;
 }
 
+/** A reply taken apart for the rules. */
+interface Said {
+  readonly phase: ReplyPhase;
+  readonly reply: string;
+  readonly code: string;
+  /** Class, subject and detail of its enhanced code; absent: it has none. */
+  readonly enhanced: readonly string[] | undefined;
+}
+
+type Verdict = { readonly kind: Outcome['kind']; readonly why?: DeferralCause };
+
+/** The first that holds decides. */
+const RULES: readonly (readonly [holds: (said: Said) => boolean, verdict: Verdict])[] = [
+  [({ phase, code }) => phase === 'message' && code.startsWith('2'), { kind: 'sent' }],
+  // No answer: before the dot the relay has no message, after it we cannot know.
+  [({ phase, code }) => phase === 'message' && !/^[245]/.test(code), { kind: 'uncertain' }],
+  [({ code }) => !/^[45]/.test(code), { kind: 'deferred' }],
+  [({ code }) => code === '421', { kind: 'deferred', why: 'busy' }],
+  [({ code }) => SESSION_CODES.has(code), { kind: 'deferred' }],
+  [isTooManyRecipients, { kind: 'deferred', why: 'too-many-recipients' }],
+  [({ reply }) => isGreylisting(reply), { kind: 'deferred', why: 'greylisted' }],
+  [({ reply }) => isSendingLimit(reply), { kind: 'deferred', why: 'busy' }],
+  [isPolicy, { kind: 'deferred', why: 'policy' }],
+  [
+    ({ code, enhanced }) => code !== '454' && isTemporary(code, enhanced) && enhanced?.[1] === '7',
+    { kind: 'deferred', why: 'busy' },
+  ],
+  [({ code, enhanced }) => isTemporary(code, enhanced), { kind: 'deferred' }],
+  [() => true, { kind: 'failed' }],
+];
+
 export function outcomeOfReply(rawReply: string, phase: ReplyPhase): Outcome {
   const reply = joinReply(rawReply);
   const code = /^\d{3}(?=\s|$)/.exec(reply)?.[0] ?? '';
+  const enhanced = /^\d{3} ([245])\.(\d{1,3})\.(\d{1,3})(?= |$)/.exec(reply)?.slice(1);
+  const said = { phase, reply, code, enhanced };
+  const { kind, why } = RULES.find(([holds]) => holds(said))?.[1] ?? { kind: 'deferred' };
   const status = enhancedStatus(reply);
-  if (phase === 'message' && code.startsWith('2')) return { kind: 'sent', reply, status };
-  // No answer: before the dot the relay has no message, after it we cannot know.
-  if (!(phase === 'message' ? /^[245]/ : /^[2345]/).test(code))
-    return { kind: phase === 'message' ? 'uncertain' : 'deferred', reply, status };
-  if (code.startsWith('5') && isAboutThisMail(code, reply, phase)) return { kind: 'failed', reply, status };
-  return { kind: 'deferred', reply, status: asTemporary(status) };
+  if (kind !== 'deferred') return { kind, reply, status };
+  return { kind, reply, status: asTemporary(status), ...(why === undefined ? {} : { why }) };
 }
 
 /** Whether a reply to MAIL or DATA says that this session may not send at all. */
@@ -88,10 +122,24 @@ export function asksForSignIn(reply: string): boolean {
   return SIGN_IN_CODES.has(reply.slice(0, 3));
 }
 
-function isAboutThisMail(code: string, reply: string, phase: ReplyPhase): boolean {
-  if (SESSION_CODES.has(code)) return false;
-  const enhanced = /^\d{3} ([245])\.(\d{1,3})\.(\d{1,3})/.exec(reply);
-  if (enhanced?.[1] === '4') return false;
-  const tooManyRecipients = enhanced === null || (enhanced[2] === '5' && enhanced[3] === '3');
-  return !(phase === 'rcpt' && code === '552' && tooManyRecipients);
+function isTemporary(code: string, enhanced: Said['enhanced']): boolean {
+  return code.startsWith('4') || enhanced?.[0] === '4';
+}
+
+/**
+ * Not one of them too many for the relay, all of them too many for one transaction: the others have room in
+ * the next. A full mailbox has a code of its own.
+ */
+function isTooManyRecipients({ phase, reply, code, enhanced }: Said): boolean {
+  if (phase !== 'rcpt' || (code !== '452' && code !== '552')) return false;
+  if (enhanced !== undefined) return enhanced[1] === '5' && enhanced[2] === '3';
+  return code === '552' || /too many recipients/i.test(reply);
+}
+
+/**
+ * 4.7.1 after MAIL: as often the policy of one domain or a filter in trouble as that of the relay towards us. Several
+ * messages in a row that fare so tell.
+ */
+function isPolicy({ phase, code, enhanced }: Said): boolean {
+  return phase !== 'mail' && isTemporary(code, enhanced) && enhanced?.[1] === '7' && enhanced[2] === '1';
 }

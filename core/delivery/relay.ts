@@ -23,6 +23,8 @@ export interface Relay {
   readonly from: readonly string[];
   /** Connections at once. */
   readonly concurrency: number;
+  /** Messages in any minute, and over one connection; 0: any number. */
+  readonly pace: { readonly perMinute: number; readonly perConnection: number };
 }
 
 export type RelayProblemKind =
@@ -59,11 +61,26 @@ export interface RelayProblem {
   readonly status: string;
   /** The address that was tried; absent: none was. */
   readonly address?: string;
+  /** It asked to be left alone: so long, in milliseconds, it is not asked again by itself. */
+  readonly restMs?: number;
 }
 
 /** sendmail writes an address as a literal: `[127.0.0.1]`. */
 export function hostLiteral(host: string): string {
   return /^[\d.]+$|:/.test(host) ? `[${host}]` : host;
+}
+
+/** The relay takes no more for now. `restMs`: how long it is left alone. */
+export function busyProblem({ host }: Relay, reply: string, status: string, restMs: number): RelayProblem {
+  return {
+    kind: 'relay-busy',
+    message: `${host} asked us to come back later.`,
+    remedy: 'It is tried again by itself.',
+    reply,
+    stat: reply,
+    status,
+    restMs,
+  };
 }
 
 export class RelayError extends Error {

@@ -9,14 +9,16 @@
  * without a dot and defers.
  */
 import type { Readable } from 'node:stream';
+import tls from 'node:tls';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
 import { type EnvelopeCommands, envelopeCommands, replaceCommands, type SaidCommands } from './commands.js';
-import type { Connect, Delivery, DeliveryRequest, Outcome } from './delivery.js';
+import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
 import { sift } from './early-refusals.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
 import { openSession } from './open-session.js';
-import { asksForSignIn, joinReply, type ReplyPhase } from './outcome.js';
-import { type Relay, RelayError, type RelayProblem } from './relay.js';
+import { asksForSignIn, asTemporary, enhancedStatus, joinReply, type ReplyPhase } from './outcome.js';
+import { busyProblem, type Relay, RelayError, type RelayProblem } from './relay.js';
+import { restAfter } from './reply-words.js';
 import { COMMAND_TIMEOUT_MS, type Session } from './session.js';
 import { type GetSecret, signIn } from './sign-in.js';
 import { createEnvelope, type Ending, gateMessage, inHundreds, judgeRecipient } from './transaction.js';
@@ -55,11 +57,15 @@ class SmtpDelivery implements Delivery {
   readonly #said: SaidCommands;
   /** The last transaction did not end with 250: RSET before the next. */
   #dirty = false;
+  #stale = false;
 
   readonly address: string | null;
+  readonly tls: string | null;
 
   constructor(session: Session, relay: Relay, address: string | null) {
     this.address = address;
+    const socket = session.connection._socket;
+    this.tls = socket instanceof tls.TLSSocket ? socket.getProtocol() : null;
     this.#session = session;
     this.#relay = relay;
     this.#said = replaceCommands(
@@ -71,6 +77,10 @@ class SmtpDelivery implements Delivery {
 
   get usable(): boolean {
     return !this.#broken && !this.#session.closed();
+  }
+
+  get stale(): boolean {
+    return this.#stale;
   }
 
   get problem(): RelayProblem | null {
@@ -101,26 +111,51 @@ class SmtpDelivery implements Delivery {
     const { extensions } = this.#session.conversation;
     const { sayable, refused } = sift(request, extensions, Math.floor(Date.now() / 1000));
     const outcomes = new Map(refused);
-    for (const [index, some] of inHundreds(sayable).entries()) {
-      if (index > 0 && this.usable) {
+    this.#stale = false;
+    const groups = inHundreds(sayable);
+    for (let some = groups.shift(), first = true; some !== undefined; some = groups.shift(), first = false) {
+      if (!first && this.usable) {
         if (!isNoted(request, outcomes)) break;
         await this.reset();
       }
       const envelope = createEnvelope(request.from, some);
       const nowSeconds = Math.floor(Date.now() / 1000);
       this.#commands = envelopeCommands(request, some, extensions, nowSeconds);
-      const ending = this.usable ? await this.#transact(request, envelope) : this.#lost();
+      const ending = this.usable ? await this.#transact(request, envelope, first) : this.#lost();
       for (const { address } of some) outcomes.set(address, judgeRecipient(address, envelope, ending));
+      const isSurplus = ({ address }: DeliveryRecipient): boolean => isTooMany(outcomes.get(address));
+      // Some were taken, and these were too many beside them: the next transaction is for them.
+      const surplus = some.some(({ address }) => outcomes.get(address)?.kind === 'sent') ? some.filter(isSurplus) : [];
+      if (surplus.length > 0) groups.unshift(surplus);
     }
+    this.#restIfAsked(outcomes);
     return outcomes;
   }
 
-  async #transact(request: DeliveryRequest, envelope: SMTPConnectionEnvelope): Promise<Ending> {
-    const { connection } = this.#session;
+  /** One who takes no more for now has said so to somebody. */
+  #restIfAsked(outcomes: ReadonlyMap<string, Outcome>): void {
+    if (this.#problem !== null) return;
+    const busy = [...outcomes.values()].find((outcome) => outcome.kind === 'deferred' && outcome.why === 'busy');
+    if (busy === undefined) return;
+    const { reply } = busy;
+    this.#problem = busyProblem(this.#relay, reply, asTemporary(enhancedStatus(reply)), restAfter(reply));
+  }
+
+  async #transact(request: DeliveryRequest, envelope: SMTPConnectionEnvelope, first: boolean): Promise<Ending> {
+    const { connection, conversation } = this.#session;
+    const reused = this.#used && first;
+    /** Replies before this message's; null: its turn has not come. */
+    let before: number | null = null;
     let dotSent = false;
     let source: Readable | null = null;
+    const cancel = (): void => {
+      if (!dotSent) this.#abandon(CANCELLED);
+    };
+    request.cancelled?.addEventListener('abort', cancel, { once: true });
     try {
+      request.cancelled?.throwIfAborted();
       if (this.#dirty) await this.#sayReset();
+      before = conversation.replies;
       this.#used = true;
       source = openLocally(request);
       this.#dirty = true;
@@ -128,10 +163,12 @@ class SmtpDelivery implements Delivery {
         source,
         () => this.#expectGoAhead(envelope),
         () => {
+          request.cancelled?.throwIfAborted();
           request.beforeFinalDot([...envelope.accepted]);
           dotSent = true;
           this.#session.allowSilence(DOT_TIMEOUT_MS);
         },
+        request.onProgress,
       );
       const info = await this.#session.ask<{ response: string }>((callback) =>
         connection.send(envelope, message, callback),
@@ -149,7 +186,13 @@ class SmtpDelivery implements Delivery {
       this.#dirty = false;
       return { kind: 'reply', phase: 'message', reply };
     } catch (error) {
+      if (!dotSent && request.cancelled?.aborted === true) {
+        this.#abandon(CANCELLED);
+        return { kind: 'lost', dotSent, stat: CANCELLED, status: '4.4.2' };
+      }
       const ending = this.#endingOf(error, dotSent);
+      this.#stale = reused && !dotSent && (before === null || isBeforeIt(ending, conversation.replies - before));
+      if (this.#stale) this.#problem = null;
       // As sendmail does: RSET at once, a new session when DATA is put off; what a refused MAIL leaves waits for the next message.
       if (ending.kind === 'reply' && ending.phase === 'message') this.#dirty = false;
       else if (ending.kind === 'reply' && ending.phase !== 'mail') {
@@ -158,6 +201,7 @@ class SmtpDelivery implements Delivery {
       }
       return ending;
     } finally {
+      request.cancelled?.removeEventListener('abort', cancel);
       source?.destroy();
       this.#session.allowSilence(COMMAND_TIMEOUT_MS);
     }
@@ -211,6 +255,18 @@ class SmtpDelivery implements Delivery {
     this.#broken = true;
     this.#session.destroy(new Error(why));
   }
+}
+
+const CANCELLED = 'Cancelled';
+
+function isTooMany(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'deferred' && outcome.why === 'too-many-recipients';
+}
+
+/** The session was over when the message began: no answer at all, or 421 to its MAIL. */
+function isBeforeIt(ending: Ending, replies: number): boolean {
+  if (ending.kind === 'reply') return ending.phase === 'mail' && ending.reply.startsWith('421');
+  return ending.kind === 'lost' && replies === 0;
 }
 
 /** false: nothing more may be sent, or a crash would send again what was sent. */

@@ -32,10 +32,20 @@ export function createEnvelope(from: string, recipients: readonly DeliveryRecipi
  * when DATA was answered: then `beforeData` runs. Once nodemailer has taken the last byte `beforeDot` runs, and
  * only when it has returned does the stream end and nodemailer write the dot.
  */
-export function gateMessage(source: Readable, beforeData: () => void, beforeDot: () => void): Readable {
+export function gateMessage(
+  source: Readable,
+  beforeData: () => void,
+  beforeDot: () => void,
+  onProgress: (bytes: number) => void = () => {},
+): Readable {
   async function* bytes(): AsyncGenerator<Buffer> {
     beforeData();
-    yield* source;
+    let sent = 0;
+    for await (const chunk of source) {
+      yield chunk;
+      sent += chunk.length;
+      onProgress(sent);
+    }
     beforeDot();
   }
   // A file that cannot be read tells so when it is read, not whenever nobody listens.

@@ -31,6 +31,7 @@ export interface PracticeRelaySettings {
   readonly tls: { readonly caFile: null; readonly pin: null; readonly minVersion: 'TLSv1.2' };
   readonly from: readonly string[];
   readonly concurrency: number;
+  readonly pace: { readonly perMinute: number; readonly perConnection: number };
 }
 
 /** null when practising is off, and when the note makes no sense. */
@@ -80,6 +81,7 @@ export function practiceRelay(practice: Practice): PracticeRelaySettings {
     tls: { caFile: null, pin: null, minVersion: 'TLSv1.2' },
     from: [],
     concurrency: 1,
+    pace: { perMinute: 0, perConnection: 0 },
   };
 }
 

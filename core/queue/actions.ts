@@ -20,10 +20,14 @@ export function holdMessage(spool: Spool, id: QueueId, reason?: string): ActionR
   });
 }
 
-/** Back into the queue, due at once and as patient as a new one: whoever releases a message wants it tried. */
-export function releaseMessage(spool: Spool, id: QueueId): ActionResult {
+/**
+ * Back into the queue, due at once and as patient as a new one: whoever releases a message wants it tried. An
+ * instant without an attempt says that somebody did, and when (schedule.ts).
+ */
+export function releaseMessage(spool: Spool, id: QueueId, nowSeconds: number): ActionResult {
   return withJob(spool, id, ['qf', 'hf'], (job) => {
-    if (job.kind === 'hf') job.rewrite({ ...withoutHold(job.control), lastAttemptSeconds: 0, attempts: 0 }, 'qf');
+    if (job.kind !== 'hf') return;
+    job.rewrite({ ...withoutHold(job.control), lastAttemptSeconds: nowSeconds, attempts: 0 }, 'qf');
   });
 }
 

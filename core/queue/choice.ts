@@ -8,14 +8,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Relay } from '../delivery/relay.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { JobReference, SurveyedJob } from '../spool/spool.js';
-import { passOver } from './attempt.js';
+import { askedReason } from './hold-reason.js';
 import type { Orderable } from './order.js';
 import type { Candidate, Routable, Run } from './run-context.js';
-import { isDue } from './schedule.js';
+import { dueAt, hasCome, lastSignOfLife, type Tried } from './schedule.js';
+import { isSlow } from './slow-lane.js';
+import { passOver } from './telling.js';
 
 /** A message as it was when the run began. */
 export interface ChosenJob extends JobReference, Orderable {
   readonly origin: Routable;
+  /** For the slow lane. */
+  readonly slow: boolean;
 }
 
 export interface RelayJobs {
@@ -28,16 +32,16 @@ const ROUTE_FIELDS: ReadonlySet<string> = new Set(['from']);
 /** Milliseconds: a window that the same process serves does not stutter. */
 const SLICE_MS = 10;
 
-export async function chooseJobs(run: Run): Promise<RelayJobs[]> {
+/** `isTaken`: of an earlier run that is not through with it. */
+export async function chooseJobs(run: Run, isTaken: (id: string) => boolean): Promise<RelayJobs[]> {
   const { ports, options } = run;
   const { clock } = ports;
-  const now = clock.now();
   const byRelay = new Map<string, RelayJobs>();
   let sliceEndsAt = clock.steady() + SLICE_MS;
   const onUnread = (id: string, error: unknown): void => passOver(run, id, error);
   for (const snapshot of ports.spool.survey({ kind: options.kind ?? 'qf', fields: ROUTE_FIELDS, onUnread })) {
     try {
-      choose(run, snapshot, now, byRelay);
+      if (!isTaken(snapshot.id)) choose(run, snapshot, byRelay);
     } catch (error) {
       passOver(run, snapshot.id, error);
     }
@@ -49,7 +53,7 @@ export async function chooseJobs(run: Run): Promise<RelayJobs[]> {
   return [...byRelay.values()];
 }
 
-function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<string, RelayJobs>): void {
+function choose(run: Run, snapshot: SurveyedJob, byRelay: Map<string, RelayJobs>): void {
   const { ports, options, summary } = run;
   const { id, kind, control, damage } = snapshot;
   if (options.select?.(snapshot) === false) return;
@@ -60,7 +64,7 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
   }
   // What put a message off, and whom a report is for, only the whole control file says.
   const whole = (): ControlFile | undefined => ports.spool.read({ id, kind })?.control;
-  if (!options.flush(id) && !isDue(id, control, now) && !isDue(id, whole() ?? control, now)) return;
+  if (!options.flush(id) && !isDue(run, id, control) && !isDue(run, id, whole() ?? control)) return;
   const { sender, priority, createdAtSeconds, headers } = control;
   const origin = { sender, createdAtSeconds, headers, ...(isDaemon(sender) ? readerOf(whole()) : {}) };
   const decision = ports.route(origin);
@@ -72,10 +76,17 @@ function choose(run: Run, snapshot: SurveyedJob, now: number, byRelay: Map<strin
   const { relay } = decision;
   if (options.relay !== undefined && options.relay !== relay.name) return;
   if (options.skipRelay?.(relay.name) === true && !options.flush(id)) return;
-  const job = { id, kind, origin, sender, priority, createdAtSeconds };
+  // The priority knows the size; where it tells of a big one the file is asked.
+  const slow = isSlow(control, () => ports.spool.read({ id, kind })?.dataBytes ?? 0);
+  const job = { id, kind, origin, sender, priority, createdAtSeconds, slow };
   const group = byRelay.get(relay.name);
   if (group === undefined) byRelay.set(relay.name, { relay, jobs: [job] });
   else group.jobs.push(job);
+}
+
+function isDue({ ports, options }: Run, id: string, control: Tried): boolean {
+  const at = dueAt(id, control, options.undoWindowMs);
+  return options.hasCome?.(id, at) ?? hasCome(at, ports.clock.now(), options.undoWindowMs);
 }
 
 /** Whoever writes reports; whether this is one, the whole control file says. */
@@ -112,9 +123,34 @@ function lookAgain(run: Run, { id, kind }: ChosenJob): Candidate | null {
     return null;
   }
   const asked = options.flush(id);
-  if (!asked && !isDue(id, control, ports.clock.now())) return null;
+  if (options.stillWanted?.(id) === false) return null;
+  if (!asked && !isDue(run, id, control)) return null;
+  if (!asked && isTooOld(run, control)) return askAbout(run, { id, kind }, control);
   if (!asked && uncertain !== undefined && options.whenUncertain === 'hold') return null;
   return { id, kind, control };
+}
+
+/** By the calendar, however little of that time its relay could be reached. */
+function isTooOld({ ports, options: { askAfterMs = 0 } }: Run, control: ControlFile): boolean {
+  return askAfterMs > 0 && ports.clock.now() - lastSignOfLife(control) > askAfterMs;
+}
+
+/** After a long absence a person says whether old mail still goes. */
+function askAbout({ ports, options }: Run, job: JobReference, control: ControlFile): null {
+  const claimed = ports.spool.claim(job);
+  if (typeof claimed === 'string') {
+    options.onPassed?.(job.id);
+    return null;
+  }
+  try {
+    const reason = askedReason(control.createdAtSeconds);
+    claimed.quarantine(reason);
+    ports.log.write(job.id, `quarantine=${reason}`);
+  } finally {
+    claimed.release();
+  }
+  options.onJob?.(job.id);
+  return null;
 }
 
 /** The claim moves a damaged job to Qf, and the spool says so once. */

@@ -2,14 +2,18 @@
  * From a job in the spool to what people read about it: state, reason, what happens next. The
  * reason is never empty: "why has it not gone" has an answer for every message. Pure.
  */
+
 import { bytesToText, cleanText, displayHeader } from '../mail/display.js';
+import { isGreylisting } from '../mail/greylisting.js';
 import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { JobSnapshot } from '../spool/spool.js';
 import type { EntryRecipient, QueueEntry, QueueState } from './entry.js';
 import { wireAddress } from './envelope.js';
 import { parseHold } from './hold-reason.js';
-import { dueAt } from './schedule.js';
+import type { Progress } from './progress.js';
+import { dueAt, isLate } from './schedule.js';
+import { BIG_BYTES } from './slow-lane.js';
 
 /** What is known about the relay that serves a message, in words. */
 export type RelayView =
@@ -35,6 +39,11 @@ export interface DescribeContext {
   readonly whenUncertain: 'retry' | 'hold';
   /** How addresses are written on the wire. */
   readonly rewriting: Rewriting;
+  readonly now: number;
+  readonly undoWindowMs: number;
+  readonly askWhenLateMs: number;
+  /** Of a message that this process hands over at this moment. */
+  progress(id: string): Progress | null;
 }
 
 interface Words {
@@ -45,6 +54,7 @@ interface Words {
   readonly nextAttemptAt?: number;
 }
 
+const UNDO_HINT = 'Hold or delete it to stop it, or choose Send Now.';
 const FLUSH_HINT = 'Start the agent, or send it with: sendmail -Ac -q';
 
 export function describeJob(job: JobSnapshot, context: DescribeContext): QueueEntry {
@@ -62,7 +72,9 @@ export function describeJob(job: JobSnapshot, context: DescribeContext): QueueEn
     recipients: describeRecipients(control, context.rewriting),
     sizeBytes: job.dataBytes,
     queuedAt: control.createdAtSeconds * 1000,
-    ...(control.lastAttemptSeconds === 0 ? {} : { lastAttemptAt: control.lastAttemptSeconds * 1000 }),
+    ...(control.lastAttemptSeconds === 0 || control.attempts === 0
+      ? {}
+      : { lastAttemptAt: control.lastAttemptSeconds * 1000 }),
     attempts: control.attempts,
     priority: control.priority,
     ...(relay.kind === 'relay' ? { relay: relay.name } : {}),
@@ -70,17 +82,13 @@ export function describeJob(job: JobSnapshot, context: DescribeContext): QueueEn
 }
 
 function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, context: DescribeContext): Words {
-  if (job.kind === 'hf') return heldWords(control.quarantineReason ?? '');
-  if (job.locked)
-    return {
-      state: 'sending',
-      reason: 'A queue run is working on it now.',
-      next: 'It leaves the queue when the relay has taken it.',
-    };
+  if (job.kind === 'hf') return heldWords(control.quarantineReason ?? '', context);
+  if (job.locked) return sendingWords(context.progress(job.id));
   if (job.uncertain !== undefined) return uncertainWords(job.id, control, context);
   const state = control.attempts > 0 ? 'will-retry' : 'waiting';
   if (relay.kind === 'none') return { state, reason: relay.reason, next: 'It waits until a relay serves it.' };
-  const nextAttemptAt = Math.max(dueAt(job.id, control), relay.trouble?.nextLookAt ?? 0);
+  const due = dueAt(job.id, control, context.undoWindowMs);
+  const nextAttemptAt = Math.max(due, relay.trouble?.nextLookAt ?? 0);
   if (context.pausedUntil !== undefined) {
     const until =
       context.pausedUntil === null
@@ -92,18 +100,38 @@ function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, cont
     const { reason, remedy, reply } = relay.trouble;
     return { state, reason, next: remedy, nextAttemptAt, ...(reply === undefined ? {} : { reply }) };
   }
+  if (control.attempts === 0 && context.attended && due > context.now && due - context.now <= context.undoWindowMs) {
+    const at = new Date(due).toLocaleTimeString();
+    return { state, reason: `It leaves at ${at}; until then it can be undone.`, next: UNDO_HINT, nextAttemptAt };
+  }
   // Before the first attempt the only status is that of a relay that could not be used then.
   const deferred = control.attempts > 0 ? deferredReply(control) : undefined;
   if (deferred !== undefined) {
     const next = context.attended ? 'It is tried again by itself.' : FLUSH_HINT;
-    return { state, reason: `Put off: ${deferred}`, reply: deferred, next, nextAttemptAt };
+    const reason = isGreylisting(deferred)
+      ? `The relay wants mail of a new sender tried again in some minutes (greylisting): ${deferred}`
+      : `Put off: ${deferred}`;
+    return { state, reason, reply: deferred, next, nextAttemptAt };
   }
   return context.attended
     ? { state, reason: 'It goes with the next queue run.', next: 'Nothing to do.', nextAttemptAt }
     : { state, reason: 'No agent is running to send it.', next: FLUSH_HINT };
 }
 
-function heldWords(quarantineReason: string): Words {
+function sendingWords(progress: Progress | null): Words {
+  const next = 'It leaves the queue when the relay has taken it.';
+  if (progress === null || progress.totalBytes < BIG_BYTES)
+    return { state: 'sending', reason: 'A queue run is working on it now.', next };
+  const percent = Math.floor((100 * progress.sentBytes) / progress.totalBytes);
+  const megabytes = Math.max(1, Math.round(progress.totalBytes / 1e6));
+  const reason =
+    percent < 100
+      ? `It is being sent: ${percent} % of ${megabytes} MB.`
+      : 'All of it is sent; the relay has yet to take it.';
+  return { state: 'sending', reason, next: percent < 100 ? `${next} It can still be stopped.` : next };
+}
+
+function heldWords(quarantineReason: string, { now, askWhenLateMs }: DescribeContext): Words {
   const hold = parseHold(quarantineReason);
   switch (hold.kind) {
     case 'failed':
@@ -122,7 +150,19 @@ function heldWords(quarantineReason: string): Words {
         next: 'It is kept. Release it to try again, or delete it.',
       };
     }
+    case 'asked':
+      return {
+        state: 'held',
+        reason: `It has waited since ${hold.since}. Mail that old is not sent without asking you.`,
+        next: 'Release it to send it, or delete it.',
+      };
     case 'scheduled':
+      if (isLate(hold.until, now, askWhenLateMs))
+        return {
+          state: 'held',
+          reason: `It was to be sent at ${new Date(hold.until).toLocaleString()}, when this computer could not. That is long ago.`,
+          next: 'Release it to send it now, or delete it.',
+        };
       return {
         state: 'scheduled',
         reason: 'To be sent later.',

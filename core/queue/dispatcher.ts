@@ -8,6 +8,7 @@ import { remember } from '../system/remember.js';
 import type { ActionResult, QueueEntry, QueueId } from './entry.js';
 import type { Pause } from './pause.js';
 import { type RunRequest, SCHEDULED } from './runner.js';
+import { hasCome, isLate } from './schedule.js';
 import { anythingDue, nextDueAt, waitingFor } from './when.js';
 
 export interface DispatcherPorts {
@@ -21,13 +22,19 @@ export interface DispatcherPorts {
   release(id: QueueId): ActionResult;
   /** Look at a job again that somebody else had locked. */
   refresh(id: QueueId): void;
+  /** A run that is under way has chosen it. */
+  underWay?(id: QueueId): boolean;
   readPause(): Pause | null;
   savePause(pause: Pause | null): void;
+  /** Settings that decide about instants. */
+  limits(): { readonly undoWindowMs: number; readonly askWhenLateMs: number };
 }
 
 export interface Dispatcher {
   /** Something changed: a message, a relay, a setting. Cheap, may be called at any time. */
   look(): void;
+  /** Whether this instant, of this message, has come; learnt when first asked for, whatever the wall clock does then. */
+  hasCome(id: QueueId, at: number): boolean;
   /** A run left this message as it was; another one at once would do the same. */
   putOff(id: QueueId): void;
   pause(until: number | null): void;
@@ -54,18 +61,22 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   /** On the steady clock. */
   const putOffs = new Map<QueueId, { readonly waitMs: number; readonly until: number }>();
 
+  /** Instants that had not come when we heard of them. */
+  const waits = new Map<QueueId, { readonly at: number; readonly until: number }>();
+
   const look = (): void => {
     if (stopped) return;
     const now = clock.now();
     if (paused !== null && paused.until !== null && paused.until <= now) endPause();
-    for (const entry of afterPutOffs(ports.entries(), now)) {
-      if (entry.state === 'scheduled' && (entry.nextAttemptAt ?? now) <= now) release(entry.id);
+    for (const entry of onOurClock(ports.entries(), now)) {
+      if (entry.state === 'scheduled' && (entry.nextAttemptAt ?? now) <= now) bringUp(entry, now);
     }
-    const entries = afterPutOffs(ports.entries(), now);
+    const entries = onOurClock(ports.entries(), now);
     const reachable = remember(ports.reachable);
+    const free = entries.filter(({ id }) => ports.underWay?.(id) !== true);
     ports.waitFor(paused === null ? waitingFor(entries) : new Set());
-    if (paused === null && anythingDue(entries, reachable, now)) ports.request(SCHEDULED);
-    wakeAt(nextDueAt(entries, reachable, paused, now));
+    if (paused === null && anythingDue(free, reachable, now)) ports.request(SCHEDULED);
+    wakeAt(nextDueAt(free, reachable, paused, now));
     lookAgainAt(entries);
   };
 
@@ -74,19 +85,45 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     putOffs.set(id, { waitMs, until: clock.steady() + waitMs });
   };
 
-  /** The entries with the waits that were put on them here; waits of messages that are gone are forgotten. */
-  const afterPutOffs = (entries: QueueEntry[], now: number): QueueEntry[] => {
-    if (putOffs.size === 0) return entries;
-    const present = new Set(entries.map((entry) => entry.id));
-    for (const id of putOffs.keys()) if (!present.has(id)) putOffs.delete(id);
+  /**
+   * Instants as we count them: from the wall clock when we first hear of one, from then on by time that passes, so
+   * that a clock that jumps brings nothing forward and keeps nothing back. What is scheduled for a time of the
+   * calendar goes by the calendar.
+   */
+  const onOurClock = (entries: QueueEntry[], now: number): QueueEntry[] => {
+    const elapsed = clock.elapsed();
+    forget(entries);
     return entries.map((entry) => {
-      const leftMs = (putOffs.get(entry.id)?.until ?? 0) - clock.steady();
-      if (leftMs <= 0 || entry.nextAttemptAt === undefined) return entry;
-      return { ...entry, nextAttemptAt: Math.max(entry.nextAttemptAt, now + leftMs) };
+      const { id, nextAttemptAt } = entry;
+      if (nextAttemptAt === undefined) return entry;
+      const leftMs = (putOffs.get(id)?.until ?? 0) - clock.steady();
+      const at = entry.state === 'scheduled' ? nextAttemptAt : instantOf(id, nextAttemptAt, now, elapsed);
+      const ours = leftMs > 0 ? Math.max(at, now + leftMs) : at;
+      return ours === nextAttemptAt ? entry : { ...entry, nextAttemptAt: ours };
     });
   };
 
-  const release = (id: QueueId): void => {
+  const instantOf = (id: QueueId, at: number, now: number, elapsed: number): number => {
+    const known = waits.get(id);
+    if (known?.at === at) return now + (known.until - elapsed);
+    if (hasCome(at, now, ports.limits().undoWindowMs)) return Math.min(at, now);
+    waits.set(id, { at, until: elapsed + (at - now) });
+    return at;
+  };
+
+  /** Waits of messages that are gone. */
+  const forget = (entries: readonly QueueEntry[]): void => {
+    if (putOffs.size + waits.size === 0) return;
+    const present = new Set(entries.map((entry) => entry.id));
+    for (const known of [putOffs, waits]) for (const id of known.keys()) if (!present.has(id)) known.delete(id);
+  };
+
+  /** Its hour has come. Long past, it is described afresh: a person is asked (describe.ts). */
+  const bringUp = ({ id, nextAttemptAt = 0 }: QueueEntry, now: number): void => {
+    if (isLate(nextAttemptAt, now, ports.limits().askWhenLateMs)) {
+      ports.refresh(id);
+      return;
+    }
     try {
       if (ports.release(id) === 'busy') putOff(id);
       else ports.refresh(id);
@@ -128,6 +165,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
   return {
     look,
+    hasCome: (id, at) => instantOf(id, at, clock.now(), clock.elapsed()) <= clock.now(),
     putOff,
     pause(until) {
       setPause({ until });

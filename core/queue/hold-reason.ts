@@ -5,6 +5,7 @@
  *   failed: 550 5.1.1 User unknown        refused for good; the relay's reply
  *   gave up after 5 days: Deferred: Connection refused by [127.0.0.1]
  *   scheduled: until 2026-11-22T08:00:00Z
+ *   asked: waiting since 2026-11-01       too old to be sent without a word from a person
  *   held: by hand                         and any other text, whoever wrote it
  */
 import { textToBytes } from '../mail/display.js';
@@ -13,10 +14,22 @@ export type Hold =
   | { readonly kind: 'failed'; readonly reply: string }
   | { readonly kind: 'given-up'; readonly after: string; readonly last: string }
   | { readonly kind: 'scheduled'; readonly until: number }
+  | { readonly kind: 'asked'; readonly since: string }
   | { readonly kind: 'held'; readonly why: string };
 
 export const HELD_BY_HAND = 'held: by hand';
+export const HELD_CANCELLED = 'held: stopped while it was being sent';
 export const HELD_AFTER_PRACTICE = 'held: written while practising';
+
+/** In words that a real sendmail's listing shows; it goes at that instant by itself. */
+export function scheduledReason(untilMilliseconds: number): string {
+  return `scheduled: until ${new Date(untilMilliseconds).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+}
+
+/** Old mail that nobody asked for: a person decides. */
+export function askedReason(sinceSeconds: number): string {
+  return `asked: waiting since ${new Date(sinceSeconds * 1000).toISOString().slice(0, 10)}`;
+}
 
 export function failedReason(reply: string): string {
   // One record, one line.
@@ -34,5 +47,7 @@ export function parseHold(reason: string): Hold {
   if (givenUp !== null) return { kind: 'given-up', after: givenUp[1] ?? '', last: givenUp[2] ?? '' };
   const until = /^scheduled: until (\S+)$/.exec(reason)?.[1];
   if (until !== undefined && !Number.isNaN(Date.parse(until))) return { kind: 'scheduled', until: Date.parse(until) };
+  const since = /^asked: waiting since (\S+)$/.exec(reason)?.[1];
+  if (since !== undefined) return { kind: 'asked', since };
   return { kind: 'held', why: reason.replace(/^held: /, '') };
 }

@@ -7,7 +7,7 @@
  *   I 1795200000 1795216250 home     what a compaction made of many
  *
  * The time between two sessions counts where nothing failed in between and they are no further
- * apart than a message ever waits. A line that is torn or not understood is passed over; time
+ * apart than such looks are. A line that is torn or not understood is passed over; time
  * that is lost so makes mail younger, never older. Relay names are xtext.
  */
 import fs from 'node:fs';
@@ -21,7 +21,7 @@ export interface Interval {
 
 export type Intervals = ReadonlyMap<string, readonly Interval[]>;
 
-/** Twice the longest wait between two attempts. */
+/** Some of the agent's looks at a relay that mail waits for (network/relay-state.ts), or of an hourly runner. */
 const LONGEST_GAP_SECONDS = 3600;
 /** Another session so soon after the last one tells nothing new. */
 const SOON_SECONDS = 60;

@@ -11,6 +11,8 @@ import type { ClaimedJob, JobReference, Spool, SurveyedJob } from '../spool/spoo
 import type { Clock } from '../system/clock.js';
 import type { MailLog } from '../system/log.js';
 import type { UserIds } from './controlling-user.js';
+import type { Pace } from './pace.js';
+import type { ProgressBook } from './progress.js';
 
 /** The message of a job as it goes out: CRLF lines, not dot-stuffed, the same bytes each time. */
 export interface MessageSource {
@@ -43,6 +45,8 @@ export interface RunPorts {
   userIds?(login: string): UserIds | null;
   /** What reports need; without it none are made. */
   readonly reports?: ReportPorts;
+  readonly pace: Pace;
+  readonly progress: ProgressBook;
 }
 
 export interface Unrecorded {
@@ -70,6 +74,14 @@ export interface ReportPorts {
 export interface RunOptions {
   /** The schedule is ignored for these: a person or a command asked. */
   readonly flush: (id: string) => boolean;
+  /** Whether the instant has come that a message waits for; by the wall clock when absent (schedule.ts). */
+  readonly hasCome?: (id: string, dueAt: number) => boolean;
+  /** Mail nobody tried yet waits so long; absent: not at all. */
+  readonly undoWindowMs?: number;
+  /** What is this old and nobody asked for is held, and a person asked; 0 or absent: it is sent. */
+  readonly askAfterMs?: number;
+  /** Asked again when its turn has come: false leaves a message as it is. */
+  readonly stillWanted?: (id: string) => boolean;
   /** hf: messages in quarantine, which stay there when they cannot go; qf when absent. */
   readonly kind?: 'qf' | 'hf';
   /** Leaves jobs out; all are taken when absent. */
@@ -80,7 +92,7 @@ export interface RunOptions {
   readonly skipRelay?: (name: string) => boolean;
   /** Only this relay; all are served when absent. */
   readonly relay?: string;
-  /** A job was taken or let go by this run. */
+  /** A job was taken or let go by this run, or has come further. */
   readonly onJob?: (id: string) => void;
   /** A job stays as it was for a reason of its own: locked, or its files cannot be read or written. */
   readonly onPassed?: (id: string) => void;

@@ -1,6 +1,6 @@
 /**
- * Triggers in, runs out: any number of requests while a run is under way become one more run
- * that serves them all. Never two at a time; but each relay has a runner of its own, so that one
+ * Triggers in, runs out: any number of requests while the queue is gone through become one more pass
+ * that serves them all. Never two at a time. What was chosen is with the relays then (relay-work.ts), and one
  * that stalls keeps no other's mail waiting.
  */
 export interface RunRequest {
@@ -52,38 +52,6 @@ export function createRunner(
     },
     async idle() {
       while (current !== null) await current;
-    },
-  };
-}
-
-/** `relays` are asked for at each request; `run` is one relay's. */
-export function createRelayRunners(
-  relays: (request: RunRequest) => Iterable<string>,
-  run: (relay: string, request: RunRequest) => Promise<void>,
-  onFault: (relay: string, error: unknown) => void,
-  onIdle: () => void,
-): Runner {
-  const runners = new Map<string, Runner>();
-  const runnerOf = (relay: string): Runner => {
-    const known = runners.get(relay);
-    if (known !== undefined) return known;
-    const fresh = createRunner(
-      (request) => run(relay, request),
-      (error) => onFault(relay, error),
-      onIdle,
-    );
-    runners.set(relay, fresh);
-    return fresh;
-  };
-  return {
-    request(request) {
-      for (const relay of relays(request)) runnerOf(relay).request(request);
-    },
-    get running() {
-      return [...runners.values()].some((runner) => runner.running);
-    },
-    async idle() {
-      await Promise.all([...runners.values()].map((runner) => runner.idle()));
     },
   };
 }

@@ -1,7 +1,6 @@
-/** When there is something to do next, read off the queue's entries. Pure. */
+/** When there is something to do next, read off the queue's entries, with instants as the dispatcher counts them. Pure. */
 import type { QueueEntry } from './entry.js';
 import type { Pause } from './pause.js';
-import { hasCome } from './schedule.js';
 
 /** States that a scheduled run takes up by itself, once due. Without an instant it waits for a person or a relay. */
 function goesByItself(
@@ -17,7 +16,7 @@ export function anythingDue(
   reachable: (relay: string) => boolean,
   now: number,
 ): boolean {
-  return entries.some((entry) => goesByItself(entry) && hasCome(entry.nextAttemptAt, now) && reachable(entry.relay));
+  return entries.some((entry) => goesByItself(entry) && entry.nextAttemptAt <= now && reachable(entry.relay));
 }
 
 /** Relays that have mail waiting for them. */

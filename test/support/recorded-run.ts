@@ -6,12 +6,15 @@
 import net, { type AddressInfo } from 'node:net';
 import { createConnect } from '../../core/delivery/smtp.js';
 import type { Rewriting } from '../../core/mail/rewriting.js';
+import { createPace } from '../../core/queue/pace.js';
+import { createProgressBook } from '../../core/queue/progress.js';
 import { runQueue } from '../../core/queue/run.js';
 import type { ReportPorts, RunOptions, RunPorts, RunSummary } from '../../core/queue/run-context.js';
 import { openSpool } from '../../core/spool/directory-spool.js';
 import { returnedHeader } from '../../core/spool/returned-header.js';
 import { openWireMessage, wireSize } from '../../core/spool/wire-message.js';
 import { zoneOffsetMinutes } from '../../core/submission/local-time.js';
+import { systemClock } from '../../core/system/clock.js';
 import { relaySettings } from './relay.js';
 
 export interface RecordedRun {
@@ -63,7 +66,9 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
       spool,
       connect: createConnect({ getSecret: async () => 'none' }),
       log: { write: (id, text) => void log.push(`${id}: ${text}`) },
-      clock: { now: () => at * 1000, steady: () => performance.now() },
+      clock: { now: () => at * 1000, steady: () => performance.now(), elapsed: () => performance.now() },
+      pace: createPace(systemClock),
+      progress: createProgressBook(systemClock),
       route: () => ({ kind: 'relay', relay }),
       hostname,
       rewriting,

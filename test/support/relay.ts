@@ -123,6 +123,7 @@ export function relaySettings(port: number, changes: Partial<Relay> = {}): Relay
     tls: { caFile: null, pin: null, minVersion: 'TLSv1.2' },
     from: [],
     concurrency: 4,
+    pace: { perMinute: 0, perConnection: 0 },
     ...changes,
   };
 }

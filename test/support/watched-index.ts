@@ -23,6 +23,10 @@ const describe = (job: JobSnapshot): QueueEntry =>
     pausedUntil: undefined,
     whenUncertain: 'retry',
     rewriting: { hostname: 'example.org' },
+    now: 0,
+    undoWindowMs: 0,
+    askWhenLateMs: 0,
+    progress: () => null,
   });
 
 export async function watchedIndex(directory: string): Promise<WatchedIndex> {

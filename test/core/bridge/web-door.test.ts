@@ -182,7 +182,9 @@ describe('a token', () => {
 
   it('is worth nothing after two minutes', async () => {
     let steady = 0;
-    const { door, port, origin } = await openDoor({ clock: { now: () => 0, steady: () => steady } });
+    const { door, port, origin } = await openDoor({
+      clock: { now: () => 0, steady: () => steady, elapsed: () => steady },
+    });
     const [early, late] = [tokenOf(door), tokenOf(door)];
 
     steady = 119_999;

@@ -184,7 +184,7 @@ describe('a session that breaks', () => {
       connection.end();
     });
 
-    expect(outcomes.get('ann@example.org')).toEqual({
+    expect(outcomes.get('ann@example.org')).toMatchObject({
       kind: 'deferred',
       reply: '421 4.3.2 Shutting down',
       status: '4.3.2',

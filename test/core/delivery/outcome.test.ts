@@ -15,7 +15,46 @@ describe('outcomeOfReply', () => {
     ['552 5.3.4 too big', 'mail', 'failed', '5.3.4'],
     ['421 4.3.2 shutting down', 'message', 'deferred', '4.3.2'],
   ] as const)('%s to %s is %s', (reply, phase, kind, status) => {
-    expect(outcomeOfReply(reply, phase)).toEqual({ kind, status, reply });
+    expect(outcomeOfReply(reply, phase)).toMatchObject({ kind, status, reply });
+  });
+
+  it.each([
+    ['421 4.3.2 shutting down', 'mail', 'busy'],
+    ['450 4.7.0 too much mail from your address', 'mail', 'busy'],
+    ['451 4.7.500 Server busy. Please try again later', 'rcpt', 'busy'],
+    ['450 4.1.1 You have exceeded your hourly sending limit', 'rcpt', 'busy'],
+    ['451 Rate limit exceeded, slow down', 'message', 'busy'],
+    ['454 Throttling failure: Maximum sending rate exceeded', 'message', 'busy'],
+    ['550 5.4.5 Daily user sending limit exceeded', 'message', 'busy'],
+    ['554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException', 'message', 'busy'],
+    ['550 Domain example.org has exceeded the max emails per hour (51/50 (102%)) allowed', 'rcpt', 'busy'],
+    ['550 5.7.1 Too many messages sent today', 'rcpt', 'busy'],
+    ['451 4.7.1 Greylisting in action, please come back later', 'rcpt', 'greylisted'],
+    ['450 4.2.0 bob@example.net: Recipient address rejected: Greylisted', 'rcpt', 'greylisted'],
+    ['450 4.7.1 Service unavailable', 'rcpt', 'policy'],
+    ['451 4.7.1 the filter is asleep', 'message', 'policy'],
+    ['450 4.7.1 Client host rejected', 'mail', 'busy'],
+    ['452 4.5.3 Too many recipients', 'rcpt', 'too-many-recipients'],
+    ['452 4.2.2 Mailbox full', 'rcpt', undefined],
+    ['450 4.2.1 The user you are trying to contact is receiving mail at a rate that', 'rcpt', undefined],
+    ['452 4.3.1 Insufficient system storage', 'mail', undefined],
+    ['454 4.7.0 TLS not available just now', 'mail', undefined],
+    ['450 4.2.1 Mailbox busy', 'rcpt', undefined],
+  ] as const)('%s to %s is put off as %s', (reply, phase, why) => {
+    const outcome = outcomeOfReply(reply, phase);
+
+    expect(outcome.kind).toBe('deferred');
+    expect(outcome.kind === 'deferred' ? outcome.why : null).toBe(why);
+  });
+
+  it.each([
+    ['552 5.2.2 The account that you tried to reach is over quota', 'rcpt'],
+    ['550 5.2.2 user quota exceeded', 'rcpt'],
+    ['552 5.3.4 Message size exceeds fixed limit', 'message'],
+    ['554 5.6.0 maximum allowed line length is 998 octets, got 2000', 'message'],
+    ['550 5.7.1 Sender not allowed', 'mail'],
+  ] as const)('%s to %s is no sending limit', (reply, phase) => {
+    expect(outcomeOfReply(reply, phase).kind).toBe('failed');
   });
 
   it('takes 552 to RCPT for too many recipients, unless the enhanced code says full', () => {

@@ -71,7 +71,7 @@ describe('the listener', () => {
         software: 'test',
         session: () => Promise.reject(new Error('not needed')),
         keychain: { getPassword: async () => null },
-        clock: { now: () => 0, steady: () => 0 },
+        clock: { now: () => 0, steady: () => 0, elapsed: () => 0 },
         log: () => {},
         onChange: () => void changes.push('changed'),
         retryMs: 5,

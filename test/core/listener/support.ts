@@ -48,7 +48,7 @@ export async function startTestListener(options: TestListenerOptions = {}): Prom
         return { request: smtpRequest(), environment: createTestEnvironment(spool, environment) };
       },
       keychain: { getPassword: async () => 'the password' },
-      clock: { now: () => Date.now(), steady: () => performance.now() },
+      clock: { now: () => Date.now(), steady: () => performance.now(), elapsed: () => performance.now() },
       log: (words) => void log.push(words),
       onChange: () => {},
       platform: 'linux',

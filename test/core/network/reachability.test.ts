@@ -218,7 +218,7 @@ describe.skipIf(NAMESPACES_MISSING !== null)(
       const seen: string[] = [];
       const reachability = createReachability({
         relays: [relay],
-        clock: { now: Date.now, steady: () => steady },
+        clock: { now: Date.now, steady: () => steady, elapsed: () => steady },
         random: () => 1,
         online: () => true,
         probe: (_name, signal) => connect(namespace.onLaptop(process.execPath, '-e', CLIENT, relay.host), signal),

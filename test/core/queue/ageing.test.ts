@@ -41,7 +41,7 @@ describe('a message put off six days after it was written', () => {
     fs.writeFileSync(path.join(home, 'settings.json'), JSON.stringify(settings));
     const outtray = assemble({
       env: { OUTTRAY_HOME: home },
-      clock: { now: () => NOW, steady: () => performance.now() },
+      clock: { now: () => NOW, steady: () => performance.now(), elapsed: () => performance.now() },
     });
     fs.writeFileSync(path.join(outtray.paths.stateDirectory, 'reachable-time'), ledger);
     const job = openJob(outtray.paths.spoolDirectory);

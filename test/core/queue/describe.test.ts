@@ -9,6 +9,10 @@ const online: DescribeContext = {
   pausedUntil: undefined,
   whenUncertain: 'retry',
   rewriting: { hostname: 'laptop.example.org' },
+  now: NOW,
+  undoWindowMs: 0,
+  askWhenLateMs: 86_400_000,
+  progress: () => null,
 };
 const uncertain = { relay: 'home', at: NOW, recipients: ['bob@example.net'] };
 const refused = { reason: 'smtp.example.org refuses connections.', remedy: 'It is tried again by itself.' };

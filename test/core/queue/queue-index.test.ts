@@ -12,6 +12,9 @@ import { seededRandom } from '../../support/random.js';
 import { watchedIndex } from '../../support/watched-index.js';
 import { temporaryDirectory } from '../spool/support.js';
 
+/** Nothing of it depends on the time. */
+const calm = { now: 0, undoWindowMs: 0, askWhenLateMs: 0, progress: () => null };
+
 describe('the index of a busy spool', () => {
   it('says what a fresh look says after changes in dribs and drabs', async () => {
     const spool = busySpool(temporaryDirectory(), seededRandom(1));
@@ -109,6 +112,7 @@ describe('the index of a busy spool', () => {
           pausedUntil: undefined,
           whenUncertain: 'retry',
           rewriting: { hostname: 'example.org' },
+          ...calm,
         }),
       () => {},
       (...asked) => unread.push(asked),

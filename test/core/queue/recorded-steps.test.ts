@@ -91,7 +91,7 @@ async function replay(
     const ports = {
       spool: openSpool(spoolDirectory),
       log: { write: (id: string | null, text: string) => void log.push(`${id}: ${text}`) },
-      clock: { now: () => at * 1000, steady: () => 0 },
+      clock: { now: () => at * 1000, steady: () => 0, elapsed: () => 0 },
     };
     const exit = changeQuarantine(ports, action.run, action.run.quarantine.reason, (line) => lines.push(`${line}\n`));
     return { stdout: lines.join(''), log, exit };

@@ -6,6 +6,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Delivery, DeliveryRequest, Outcome } from '../../../core/delivery/delivery.js';
 import { type Relay, RelayError, type RelayProblem } from '../../../core/delivery/relay.js';
+import { createPace } from '../../../core/queue/pace.js';
+import { createProgressBook } from '../../../core/queue/progress.js';
 import { runQueue } from '../../../core/queue/run.js';
 import type { RunOptions, RunPorts } from '../../../core/queue/run-context.js';
 import type { ControlFile } from '../../../core/spool/control-file.js';
@@ -50,6 +52,8 @@ function createWorld(route: RunPorts['route'] = () => ({ kind: 'relay', relay: r
       spool: openSpool(directory, { onLost: ({ id }, why) => log.push(`${id}: Losing ./qf${id}: ${why}`) }),
       unrecorded: new Map(),
       clock: systemClock,
+      pace: createPace(systemClock),
+      progress: createProgressBook(systemClock),
       hostname: 'laptop.example.org',
       rewriting: { hostname: 'laptop.example.org' },
       log: { write: (id, text) => void log.push(`${id}: ${text}`) },
@@ -69,6 +73,8 @@ function sessionOf(world: World, relay: Relay): Delivery {
   let problem: RelayProblem | null = null;
   return {
     address: '192.0.2.1',
+    tls: null,
+    stale: false,
     get usable() {
       return problem === null;
     },

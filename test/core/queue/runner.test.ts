@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createRelayRunners, createRunner, type RunRequest, SCHEDULED } from '../../../core/queue/runner.js';
+import { createRunner, type RunRequest, SCHEDULED } from '../../../core/queue/runner.js';
 
 /** Runs that end when the test says so. */
 function controlledRuns() {
@@ -69,32 +69,5 @@ describe('runner', () => {
     expect(faults).toHaveBeenCalledExactlyOnceWith(new Error('disk gone'));
     expect(run).toHaveBeenCalledTimes(2);
     expect(idle).toHaveBeenCalledTimes(2);
-  });
-});
-
-describe('a runner for each relay', () => {
-  it('lets one run while another stalls, and never two of one relay', async () => {
-    const begun: string[] = [];
-    const ends = new Map<string, () => void>();
-    const runners = createRelayRunners(
-      ({ flush }) => (flush === 'all' ? ['stalled', 'home'] : flush),
-      (relay) => {
-        begun.push(relay);
-        return new Promise((resolve) => ends.set(relay, resolve));
-      },
-      () => {},
-      () => {},
-    );
-
-    runners.request({ scheduled: false, flush: new Set(['stalled']) });
-    runners.request({ scheduled: false, flush: 'all' });
-    runners.request({ scheduled: false, flush: 'all' });
-    const first = [...begun];
-    ends.get('home')?.();
-    await new Promise((resolve) => setImmediate(resolve));
-
-    expect(first).toEqual(['stalled', 'home']);
-    expect(begun).toEqual(['stalled', 'home', 'home']);
-    expect(runners.running).toBe(true);
   });
 });

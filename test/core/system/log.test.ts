@@ -19,7 +19,7 @@ describe('the mail log', () => {
     ['words of ours \u2013 and a \u20ac', 'words of ours \u2013 and a \u20ac'],
   ])('writes %j as %j, as sendmail does', (text, written) => {
     const file = path.join(directory, 'maillog');
-    const clock = { now: () => Date.UTC(2026, 10, 20), steady: () => 0 };
+    const clock = { now: () => Date.UTC(2026, 10, 20), steady: () => 0, elapsed: () => 0 };
 
     openMailLog(file, { pid: 7, clock }).write('6AKN', text);
 
