@@ -247,7 +247,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
 
   await index.scan();
-  if (lock !== null) listener.apply();
+  if (lock !== null) {
+    outtray.journal.sweep((id) => outtray.spool.holds(id));
+    listener.apply();
+  }
   news.open();
   return agent;
 }

@@ -4,6 +4,7 @@
  * serves it, in in-force.ts.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import { createKeychain, type Keychain } from './credentials/keychain.js';
 import { createSecrets, type Secrets } from './credentials/secrets.js';
 import { createConnect } from './delivery/smtp.js';
@@ -13,6 +14,8 @@ import { holdMessage, releaseMessage, removeMessage } from './queue/actions.js';
 import { describeJob, type RelayView } from './queue/describe.js';
 import { readDetail } from './queue/detail.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
+import type { Journal } from './queue/journal.js';
+import { openJournal } from './queue/journal-store.js';
 import { createPace } from './queue/pace.js';
 import { type CancelResult, createProgressBook } from './queue/progress.js';
 import { openReachableTime } from './queue/reachable-time.js';
@@ -22,6 +25,7 @@ import { longestWaited } from './queue/schedule.js';
 import type { ControlFile } from './spool/control-file.js';
 import { ensureSpoolDirectory } from './spool/create-job.js';
 import { openSpool } from './spool/directory-spool.js';
+import { acquireFileLock } from './spool/lock.js';
 import { returnedHeader } from './spool/returned-header.js';
 import type { JobReference, JobSnapshot, Spool } from './spool/spool.js';
 import { wireHeader } from './spool/wire-header.js';
@@ -34,6 +38,7 @@ import { type Clock, systemClock } from './system/clock.js';
 import { type MailLog, openMailLog } from './system/log.js';
 import { type Environment, type Paths, resolvePaths } from './system/paths.js';
 import { outtrayProgram } from './system/program.js';
+import type { Exclusively } from './system/rotate.js';
 import { VERSION } from './system/version.js';
 
 /** What only a running agent knows; commands without one describe messages without it. */
@@ -49,6 +54,7 @@ export interface Outtray extends Omit<InForce, 'routeNow'> {
   readonly log: MailLog;
   readonly spool: Spool;
   readonly keychain: Keychain;
+  readonly journal: Journal;
   describe(job: JobSnapshot, live?: LiveView): QueueEntry;
   entries(live?: LiveView): QueueEntry[];
   entry(id: QueueId, live?: LiveView): QueueEntry | null;
@@ -101,6 +107,7 @@ export function assemble(options: AssembleOptions): Outtray {
   const connect = createConnect({ getSecret: (options.secrets ?? createSecrets({ keychain })).getSecret });
 
   const pace = createPace(clock);
+  const journal = openJournal(paths.stateDirectory, { exclusively: oneAtATime(paths.stateDirectory) });
   const progress = createProgressBook(clock);
   const unrecorded: RunPorts['unrecorded'] = new Map();
   const reachableTime = openReachableTime(paths.stateDirectory);
@@ -151,6 +158,7 @@ export function assemble(options: AssembleOptions): Outtray {
       clock,
       pace,
       progress,
+      journal,
       route: run.counting === undefined ? inForce.route : inForce.routeNow,
       hostname: rewriting.hostname,
       rewriting,
@@ -192,6 +200,7 @@ export function assemble(options: AssembleOptions): Outtray {
     log,
     spool,
     keychain,
+    journal,
     get settings() {
       return inForce.settings;
     },
@@ -239,6 +248,23 @@ export function assemble(options: AssembleOptions): Outtray {
     noteReachable,
     hold: (id, reason) => holdMessage(spool, id, reason),
     release: (id) => releaseMessage(spool, id, Math.floor(clock.now() / 1000)),
-    remove: (id) => removeMessage(spool, id),
+    remove(id) {
+      const result = removeMessage(spool, id);
+      if (result === 'done') journal.forget(id);
+      return result;
+    },
+  };
+}
+
+/** Nobody waits: what another process does at this moment need not be done twice. */
+function oneAtATime(stateDirectory: string): Exclusively {
+  return (act) => {
+    const lock = acquireFileLock(path.join(stateDirectory, 'rotation.lock'));
+    if (lock === null) return;
+    try {
+      act();
+    } finally {
+      lock.release();
+    }
   };
 }

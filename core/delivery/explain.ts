@@ -31,6 +31,21 @@ export interface ErrorFacts {
 
 export function explain(error: unknown, place: Place): RelayProblem {
   if (error instanceof RelayError) return error.problem;
+  return { ...explainAnew(error, place), phase: STEPS[place.phase] };
+}
+
+const STEPS = {
+  lookup: 'connect',
+  connect: 'connect',
+  tls: 'tls',
+  greeting: 'greeting',
+  ehlo: 'ehlo',
+  starttls: 'tls',
+  auth: 'auth',
+  mail: 'mail',
+} as const satisfies Readonly<Record<SessionPhase, RelayProblem['phase']>>;
+
+function explainAnew(error: unknown, place: Place): RelayProblem {
   const facts = factsOf(error);
   if (facts.response !== '') return explainReply(facts, place);
   return (

@@ -61,6 +61,8 @@ export interface RelayProblem {
   readonly status: string;
   /** The address that was tried; absent: none was. */
   readonly address?: string;
+  /** How far the session had come; absent: there was none. */
+  readonly phase?: 'connect' | 'tls' | 'greeting' | 'ehlo' | 'auth' | 'mail';
   /** It asked to be left alone: so long, in milliseconds, it is not asked again by itself. */
   readonly restMs?: number;
 }

@@ -15,6 +15,8 @@ export interface Problem {
   readonly message: string;
   readonly remedy: string;
   readonly reply?: string;
+  /** It asked to be left alone for so long. */
+  readonly restMs?: number;
 }
 
 export type LookResult = { readonly ok: true } | { readonly ok: false; readonly problem: Problem };
@@ -47,6 +49,10 @@ export interface RelayState {
   /** Last failure, of a probe or of a run. */
   readonly troubleAt: number;
   readonly probeFailures: number;
+  /** It is left alone until then, whatever the network does. */
+  readonly restUntil: number;
+  /** How often in a row it asked for that. */
+  readonly rests: number;
   /** Failed runs since the last good one. A probe that succeeds between them does not count as mended. */
   readonly runFailures: number;
 }
@@ -65,6 +71,9 @@ export const PROOF_MS = 900_000;
 export const HINT_PAUSE_MS = 2000;
 /** Hints wait at most this long when the relay answers but fails the run. */
 const RUN_FAILURE_PAUSE_MS = 60_000;
+/** A relay that asks for rest again and again gets more of it, up to this. */
+const LONGEST_REST_MS = 3_600_000;
+const REST_MEMORY_MS = 1_800_000;
 /** A rejected password is not offered at every change of the network: providers lock accounts. */
 export const REJECTED_PAUSE_MS = 900_000;
 
@@ -92,6 +101,8 @@ export const INITIAL_STATE: RelayState = {
   retryAt: Number.NEGATIVE_INFINITY,
   troubleAt: Number.NEGATIVE_INFINITY,
   probeFailures: 0,
+  restUntil: Number.NEGATIVE_INFINITY,
+  rests: 0,
   runFailures: 0,
 };
 
@@ -155,13 +166,20 @@ function reachable(state: RelayState, now: number): RelayState {
 
 function failed(state: RelayState, problem: Problem, now: number, random: number): RelayState {
   const failures = MENDED_OUTSIDE.has(problem.kind) ? Infinity : Math.max(state.probeFailures, state.runFailures);
+  const { restMs = 0 } = problem;
+  // Taken for a while in between does not make the next request the first.
+  const rests = restMs === 0 ? 0 : now - state.restUntil < REST_MEMORY_MS ? state.rests + 1 : 1;
+  const rest =
+    restMs === 0 ? 0 : Math.min(restMs * 2 ** (rests - 1), Math.max(restMs, LONGEST_REST_MS)) * (1 + random / 4);
+  // Between half and all of the pause, so that several relays behind one line do not march in step; of a rest never less.
+  const pause = rest > 0 ? rest : retryPause(failures) * (0.5 + random / 2);
   const next: RelayState = {
     ...state,
     phase: needsPerson(problem.kind) ? 'needs-you' : 'unreachable',
     problem,
     troubleAt: now,
-    // Between half and all of the pause, so that several relays behind one line do not march in step.
-    retryAt: MENDED_HERE.has(problem.kind) ? null : now + retryPause(failures) * (0.5 + random / 2),
+    ...(rest > 0 ? { rests, restUntil: now + rest } : {}),
+    retryAt: MENDED_HERE.has(problem.kind) ? null : now + pause,
   };
   return next.owedAt === null ? next : { ...next, owedAt: Math.max(next.owedAt, earliestHintedLook(next)) };
 }
@@ -171,9 +189,10 @@ function retryPause(failures: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
 }
 
+/** Another network makes no relay take more. */
 function earliestHintedLook(state: RelayState): number {
   const pause = state.problem?.kind === 'auth-rejected' ? REJECTED_PAUSE_MS : runFailurePause(state.runFailures);
-  return Math.max(state.probedAt + HINT_PAUSE_MS, state.troubleAt + pause);
+  return Math.max(state.probedAt + HINT_PAUSE_MS, state.troubleAt + pause, state.restUntil);
 }
 
 function runFailurePause(failures: number): number {

@@ -14,6 +14,8 @@ import { recordSession } from '../mail/session-record.js';
 import type { ClaimedJob } from '../spool/spool.js';
 import { recipientNames, wireAddress, wireEnvelope } from './envelope.js';
 import { HELD_CANCELLED } from './hold-reason.js';
+import type { JournalRecord } from './journal.js';
+import { attemptRecord } from './journal-entry.js';
 import { deliveryLines } from './log-lines.js';
 import { record } from './record.js';
 import { exitStatusOf, resultsOf } from './results.js';
@@ -52,10 +54,12 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
     talk.log.begin();
     const { control } = job;
     const earlier = ports.unrecorded.get(job.id);
-    const outcomes = earlier?.outcomes ?? (await deliver(run, job, candidate, relay, talk));
-    if (outcomes === 'stale' || outcomes === 'left') return { kind: outcomes };
+    const fresh = earlier?.outcomes == null ? await deliver(run, job, candidate, relay, talk) : null;
+    if (fresh === 'stale' || fresh === 'left') return { kind: fresh };
+    const outcomes = fresh?.outcomes ?? earlier?.outcomes ?? new Map<string, Outcome>();
+    const entry = fresh?.entry ?? earlier?.entry;
     const rewriting = earlier?.rewriting ?? ports.rewriting;
-    ports.unrecorded.set(job.id, { ...earlier, outcomes, rewriting });
+    ports.unrecorded.set(job.id, { ...earlier, outcomes, rewriting, ...(entry && { entry }) });
     const { lines, extensions } = talk.log;
     const attempted = {
       control,
@@ -64,6 +68,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
       session: recordSession(lines),
       extensions,
       sizeBytes: candidate.firstAttempt?.sizeBytes,
+      entry,
     };
     const report = record(
       run,
@@ -87,7 +92,7 @@ async function deliver(
   { firstAttempt }: Candidate,
   relay: Relay,
   { session, log, shown }: Talk,
-): Promise<Map<string, Outcome> | 'stale' | 'left'> {
+): Promise<Delivered | 'stale' | 'left'> {
   // Between transactions the queue loses those who have it.
   const { control } = job;
   if (!stillServes(run, control, relay)) return 'left';
@@ -98,6 +103,7 @@ async function deliver(
     control.recipients.map(({ address }) => [address, wireAddress(control, address, ports.rewriting)]),
   );
   shown.begin(names);
+  let bytes = 0;
   const transfer = ports.progress.begin(job.id, ports.messages.sizeBytes(job), () => options.onJob?.(job.id));
   const outcomes = new Map(
     await session
@@ -110,7 +116,10 @@ async function deliver(
           transfer.complete();
         },
         betweenTransactions: (soFar) => checkpoint(job, (recipient) => soFar.get(wires.get(recipient) ?? '')),
-        onProgress: transfer.note,
+        onProgress(sent) {
+          bytes = sent;
+          transfer.note(sent);
+        },
         cancelled: transfer.cancelled,
       })
       .finally(transfer.end),
@@ -131,11 +140,18 @@ async function deliver(
     endedAt: ports.clock.now(),
     enhanced: shown.enhanced,
   };
-  const results = resultsOf(control, outcomes, recordSession(log.lines), ports.rewriting);
+  const said = recordSession(log.lines);
+  const results = resultsOf(control, outcomes, said, ports.rewriting);
   for (const line of deliveryLines(attempt, results)) ports.log.write(job.id, line);
   for (const { kind } of outcomes.values()) summary[kind] += 1;
   if (summary.exitStatus === 0) summary.exitStatus = exitStatusOf(results);
-  return outcomes;
+  const facts = { startedAt, endedAt: attempt.endedAt, relay, session, bytes, lines: log.lines };
+  return { outcomes, entry: attemptRecord(facts, results, said) };
+}
+
+interface Delivered {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly entry: JournalRecord;
 }
 
 /** The relay has it, or said no. */

@@ -10,6 +10,8 @@ import type { SessionRecord } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, RewriteOptions } from '../spool/spool.js';
 import { type Conclusion, conclude } from './conclude.js';
+import type { JournalRecord } from './journal.js';
+import { problemRecord } from './journal-entry.js';
 import type { Circumstances } from './report-plan.js';
 import { reportTranscript } from './report-transcript.js';
 import { queueReport, reportLine } from './reporting.js';
@@ -28,6 +30,8 @@ export interface Attempted {
   readonly extensions: ReadonlySet<string> | null;
   /** Of a message that is tried for the first time. */
   readonly sizeBytes: number | undefined;
+  /** For the journal. */
+  readonly entry: JournalRecord | undefined;
 }
 
 /** Returns the id of a report that was queued. */
@@ -39,12 +43,12 @@ export function record(
   counting: Counting,
 ): string | null {
   const { ports } = run;
-  const { control, outcomes, rewriting, session, extensions, sizeBytes } = attempted;
+  const { control, outcomes, rewriting, session, extensions, sizeBytes, entry } = attempted;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
   const results = resultsOf(control, outcomes, session, rewriting);
   const host = hostLiteral(relay.host);
   const settled = settle(control, results, nowSeconds, counting);
-  const { report, removed } = carryOut(run, job, relay, counting, settled, {
+  const { report, removed } = carryOut(run, job, relay, counting, settled, entry, {
     rewriting,
     results,
     transcript: reportTranscript(results, session, host),
@@ -70,8 +74,10 @@ export function recordProblem(
   const { ports } = run;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
   const remaining = settleUnsent(job.control, problem.stat, nowSeconds, counting, ports.rewriting);
+  const entry = problemRecord(relay, problem, ports.clock.now());
   if (counting === 'uncounted') {
     job.rewrite(remaining);
+    ports.journal?.append(job.id, entry);
     return null;
   }
   const results = resultsOf(job.control, new Map(), null, ports.rewriting);
@@ -82,6 +88,7 @@ export function recordProblem(
     relay,
     counting,
     { remaining, failed: null },
+    entry,
     {
       rewriting: ports.rewriting,
       results,
@@ -104,6 +111,7 @@ function carryOut(
   relay: Relay,
   counting: Counting,
   settled: Settled,
+  entry: JournalRecord | undefined,
   facts: Omit<Circumstances, 'control' | 'failures'> & { readonly sizeBytes: number },
   unsure = false,
 ): { readonly report: string | null; readonly removed: boolean } {
@@ -124,7 +132,7 @@ function carryOut(
   if (words !== null && /^(?:Warning:|Cannot send)/.test(words)) options.transcript?.(words);
   const removed = conclusion.remaining === null && conclusion.failed === null;
   if (report === null || reports === undefined) {
-    write(run, job, conclusion, how);
+    write(run, job, conclusion, how, entry);
     return { report: null, removed };
   }
   const about = `${report.kind} ${report.recipients.map(({ fate, address }) => `${fate} ${address}`).join()}`;
@@ -133,7 +141,7 @@ function carryOut(
     ports.log.write(job.id, reportLine(control, report, made, words));
     return made;
   });
-  write(run, job, conclusion, how);
+  write(run, job, conclusion, how, entry);
   options.onJob?.(id);
   return { report: id, removed };
 }
@@ -156,22 +164,28 @@ function once({ ports: { unrecorded } }: Run, { id }: ClaimedJob, what: string, 
   return fresh;
 }
 
-function write(run: Run, job: ClaimedJob, { remaining, failed }: Conclusion, options: RewriteOptions): void {
+function write(
+  run: Run,
+  job: ClaimedJob,
+  { remaining, failed }: Conclusion,
+  options: RewriteOptions,
+  entry: JournalRecord | undefined,
+): void {
+  const { journal, log } = run.ports;
   if (remaining === null && failed === null) {
     job.remove();
+    if (entry !== undefined) journal?.conclude(job.id, entry);
     return;
   }
-  if (remaining === null && failed !== null) {
-    job.rewrite(failed, 'hf', options);
-    return;
-  }
-  if (remaining === null) return;
   // First the new message, then the old one without these recipients: a cut between shows them twice, never not at all.
-  if (failed !== null)
+  if (remaining !== null && failed !== null)
     once(run, job, `held ${failed.recipients.map(({ address }) => address).join()}`, () => {
       const made = job.split(() => failed, 'hf');
-      run.ports.log.write(made, `quarantine=${failed.quarantineReason}, from=${job.id}`);
+      log.write(made, `quarantine=${failed.quarantineReason}, from=${job.id}`);
+      if (entry !== undefined) journal?.append(made, entry);
       return made;
     });
-  job.rewrite(remaining, undefined, options);
+  if (remaining !== null) job.rewrite(remaining, undefined, options);
+  else if (failed !== null) job.rewrite(failed, 'hf', options);
+  if (entry !== undefined) journal?.append(job.id, entry);
 }

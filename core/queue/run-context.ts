@@ -11,6 +11,7 @@ import type { ClaimedJob, JobReference, Spool, SurveyedJob } from '../spool/spoo
 import type { Clock } from '../system/clock.js';
 import type { MailLog } from '../system/log.js';
 import type { UserIds } from './controlling-user.js';
+import type { Journal, JournalRecord } from './journal.js';
 import type { Pace } from './pace.js';
 import type { ProgressBook } from './progress.js';
 
@@ -47,6 +48,8 @@ export interface RunPorts {
   readonly reports?: ReportPorts;
   readonly pace: Pace;
   readonly progress: ProgressBook;
+  /** For whoever asks later; absent: nobody does. */
+  readonly journal?: Pick<Journal, 'append' | 'conclude'>;
 }
 
 export interface Unrecorded {
@@ -54,6 +57,8 @@ export interface Unrecorded {
   readonly outcomes: ReadonlyMap<string, Outcome> | null;
   /** By which their addresses were written: settings may have changed since. */
   readonly rewriting?: Rewriting;
+  /** For the journal. */
+  readonly entry?: JournalRecord;
   /** Messages made of it already, by what is in them: they are not made again. */
   readonly made?: ReadonlyMap<string, string>;
 }

@@ -30,6 +30,11 @@ const FULL = 1;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+const busy: LookResult = {
+  ok: false,
+  problem: { kind: 'relay-busy', message: '', remedy: '', restMs: 5 * MINUTE },
+};
+
 interface Row {
   readonly name: string;
   /** What happens, and when on the steady clock. */
@@ -40,6 +45,46 @@ interface Row {
 }
 
 const TABLE: readonly Row[] = [
+  {
+    name: 'a relay that asks for rest gets it, whatever the network does',
+    given: [
+      [0, waiting],
+      [100, probed(OK)],
+      [1000, used(busy)],
+      [2000, network],
+      [3 * MINUTE, network],
+    ],
+    probes: [0],
+    phase: 'unreachable',
+    nextLookAt: 1000 + 5 * MINUTE * 1.25,
+  },
+  {
+    name: 'a relay that asks for rest again is given twice as much, though it was taken for a moment between',
+    given: [
+      [0, waiting],
+      [100, probed(OK)],
+      [1000, used(busy)],
+      [7 * MINUTE, time],
+      [7 * MINUTE + 100, probed(OK)],
+      [7 * MINUTE + 200, used(OK)],
+      [7 * MINUTE + 300, used(busy)],
+    ],
+    probes: [0, 7 * MINUTE],
+    phase: 'unreachable',
+    nextLookAt: 7 * MINUTE + 300 + 10 * MINUTE * 1.25,
+  },
+  {
+    name: 'a person who says so gets a relay asked that rests',
+    given: [
+      [0, waiting],
+      [100, probed(OK)],
+      [1000, used(busy)],
+      [5000, sendNow],
+    ],
+    probes: [0, 5000],
+    phase: 'unreachable',
+    nextLookAt: null,
+  },
   {
     name: 'nothing is probed while nothing waits',
     given: [
