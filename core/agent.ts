@@ -15,12 +15,14 @@ import { assemble, type LiveView, type Outtray } from './assemble.js';
 import type { AgentState, Events } from './bridge/contract.js';
 import { createLeftoverLog } from './leftover-log.js';
 import { createListenerSession } from './listener-session.js';
+import { scheduledReason } from './mail/send-time.js';
 import type { Hint } from './network/relay-state.js';
 import { leavePractice, startPracticeSession } from './practice-session.js';
 import { createDispatcher, type Dispatcher } from './queue/dispatcher.js';
 import type { ActionResult, MessageDetail, QueueEntry, QueueId } from './queue/entry.js';
 import { createLookAgain } from './queue/look-again.js';
 import { readPause, writePause } from './queue/pause.js';
+import type { CancelResult } from './queue/progress.js';
 import { createQueueIndex, type QueueIndex } from './queue/queue-index.js';
 import { acquireFileLock } from './spool/lock.js';
 import type { Environment } from './system/paths.js';
@@ -40,9 +42,12 @@ export interface Agent {
   message(id: QueueId): Promise<MessageDetail | null>;
   /** Try now, whatever the schedule says: everything, or these (held ones are released first). */
   send(ids: readonly QueueId[] | null): void;
-  hold(ids: readonly QueueId[]): readonly ActionResult[];
+  /** `until`: then it is released by itself; milliseconds since the epoch. */
+  hold(ids: readonly QueueId[], until?: number): readonly ActionResult[];
   release(ids: readonly QueueId[]): readonly ActionResult[];
   remove(ids: readonly QueueId[]): readonly ActionResult[];
+  /** Stop a message in the middle of being handed over. */
+  cancel(id: QueueId): CancelResult;
   /** Minutes, or null until resumed. */
   pause(minutes: number | null): AgentState;
   resume(): AgentState;
@@ -204,9 +209,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       if (ids !== null) act(ids, (id) => (index.get(id)?.state === 'sending' ? 'busy' : outtray.release(id)));
       runner.request({ scheduled: false, flush: ids === null ? 'all' : new Set(ids) });
     },
-    hold: (ids) => act(ids, (id) => outtray.hold(id)),
+    hold: (ids, until) => act(ids, (id) => outtray.hold(id, until === undefined ? undefined : scheduledReason(until))),
     release: (ids) => act(ids, (id) => outtray.release(id)),
     remove: (ids) => act(ids, (id) => outtray.remove(id)),
+    cancel: outtray.cancel,
     pause(minutes) {
       dispatcher.pause(minutes === null ? null : clock.now() + minutes * 60_000);
       outdated();

@@ -7,6 +7,7 @@ import type { SettingsProblem } from '../config/settings-source.js';
 import type { ListenerState } from '../listener/state.js';
 import type { RelayStatus } from '../network/relay-status.js';
 import type { ActionResult, MessageDetail, QueueCounts, QueueEntry, QueueId } from '../queue/entry.js';
+import type { CancelResult } from '../queue/progress.js';
 
 export type { SettingsProblem } from '../config/settings-source.js';
 export type { ListenerState } from '../listener/state.js';
@@ -20,6 +21,7 @@ export type {
   QueueId,
   QueueState,
 } from '../queue/entry.js';
+export type { CancelResult } from '../queue/progress.js';
 
 export interface AgentState {
   readonly counts: QueueCounts;
@@ -54,9 +56,12 @@ export interface Calls {
   'queue:message': (id: QueueId) => MessageDetail | null;
   /** Flush: schedule ignored. With ids only those, held ones released first. */
   'queue:send': (ids: readonly QueueId[] | null) => 'started';
-  'queue:hold': (ids: readonly QueueId[]) => readonly ActionResult[];
+  /** With an instant it is released then by itself. */
+  'queue:hold': (ids: readonly QueueId[], until?: number) => readonly ActionResult[];
   'queue:release': (ids: readonly QueueId[]) => readonly ActionResult[];
   'queue:remove': (ids: readonly QueueId[]) => readonly ActionResult[];
+  /** Stop a message that is being handed over, before its end; it is held then. */
+  'queue:cancel': (id: QueueId) => CancelResult;
   'agent:state': () => AgentState;
   /** Minutes, or null until resumed. */
   'agent:pause': (minutes: number | null) => AgentState;
@@ -79,6 +84,7 @@ export const CALLS: Readonly<Record<keyof Calls, true>> = {
   'queue:hold': true,
   'queue:release': true,
   'queue:remove': true,
+  'queue:cancel': true,
   'agent:state': true,
   'agent:pause': true,
   'agent:resume': true,

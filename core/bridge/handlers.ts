@@ -18,9 +18,10 @@ export function createHandlers(agent: Agent): Handlers {
       agent.send(ids === null || ids === undefined ? null : parseIds(ids));
       return 'started';
     },
-    'queue:hold': async (ids) => agent.hold(parseIds(ids)),
+    'queue:hold': async (ids, until) => agent.hold(parseIds(ids), parseInstant(until)),
     'queue:release': async (ids) => agent.release(parseIds(ids)),
     'queue:remove': async (ids) => agent.remove(parseIds(ids)),
+    'queue:cancel': async (id) => agent.cancel(parseId(id)),
     'agent:state': async () => agent.state(),
     'agent:pause': async (minutes) => agent.pause(parseMinutes(minutes)),
     'agent:resume': async () => agent.resume(),
@@ -40,6 +41,13 @@ function parseId(value: unknown): QueueId {
 function parseIds(value: unknown): QueueId[] {
   if (!Array.isArray(value) || value.length > MOST_IDS) throw new Error('A list of queue ids is needed.');
   return value.map(parseId);
+}
+
+/** Milliseconds since the epoch, until the year 9999; undefined: none was given. */
+function parseInstant(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && value > 0 && value < 253_402_300_800_000) return value;
+  throw new Error('That is not a time that a message can wait for.');
 }
 
 function parseMinutes(value: unknown): number | null {

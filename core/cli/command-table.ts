@@ -79,7 +79,25 @@ export const COMMANDS = {
         does: 'try now, whatever the schedule says; held messages that are named are released first',
         options: JSON_OPTION,
       }),
-      hold: form({ ...SOME_MESSAGES, does: 'keep messages from being sent' }),
+      hold: form({
+        ...SOME_MESSAGES,
+        does: 'keep messages from being sent, until released or, with --until, until then',
+        options: {
+          until: {
+            type: 'string',
+            argument: 'WHEN',
+            does: 'send them then: 2h, 17:30, tomorrow 8:00, 2026-12-24 17:30, or a date as in a Date field',
+          },
+          ...JSON_OPTION,
+        },
+      }),
+      cancel: form({
+        words: 'ID',
+        count: [1, 1],
+        names: 'message',
+        does: 'stop a message in the middle of being sent, before its end; it is held then',
+        options: JSON_OPTION,
+      }),
       release: form({ ...SOME_MESSAGES, does: 'let held messages go again' }),
       remove: form({ ...SOME_MESSAGES, does: 'delete messages for good' }),
     },

@@ -2,7 +2,10 @@
  * Acts on named messages, through the agent where one runs, else on the spool itself under the
  * same locks. Each message has a result of its own; the worst one is the exit status.
  */
+
+import { scheduledReason } from '../mail/send-time.js';
 import type { ActionResult, QueueId } from '../queue/entry.js';
+import type { CancelResult } from '../queue/progress.js';
 import type { RunSummary } from '../queue/run-context.js';
 import { ExitStatus } from '../system/exit-status.js';
 import { askAgent, ownOuttray } from './agent/current-agent.js';
@@ -17,17 +20,39 @@ interface Result {
   readonly result: ActionResult | 'started';
 }
 
-export async function act(what: Act, ids: readonly QueueId[], json: boolean): Promise<ExitStatus> {
-  const answers = (await askAgent(`queue:${what}`, ids)) ?? directly(what, ids);
+/** `until`: of `hold`, when they go by themselves. */
+export async function act(
+  what: Act,
+  ids: readonly QueueId[],
+  json: boolean,
+  until: number | undefined,
+): Promise<ExitStatus> {
+  const asked = what === 'hold' ? askAgent('queue:hold', ids, until) : askAgent(`queue:${what}`, ids);
+  const answers = (await asked) ?? directly(what, ids, until);
   const results = ids.map((id, index): Result => ({ id, result: answers[index] ?? 'gone' }));
   if (json) printJson({ results });
   else report(results, PAST[what]);
   return statusOf(results);
 }
 
-function directly(what: Act, ids: readonly QueueId[]): ActionResult[] {
+function directly(what: Act, ids: readonly QueueId[], until: number | undefined): ActionResult[] {
   const outtray = ownOuttray();
-  return ids.map((id) => outtray[what](id));
+  const reason = until === undefined ? undefined : scheduledReason(until);
+  return ids.map((id) => (what === 'hold' ? outtray.hold(id, reason) : outtray[what](id)));
+}
+
+/** Only the agent can stop what it is sending. */
+export async function cancel(id: QueueId, json: boolean): Promise<ExitStatus> {
+  const result = (await askAgent('queue:cancel', id)) ?? 'gone';
+  const words: Readonly<Record<CancelResult, string>> = {
+    cancelled: 'stopped, and held: release it to send it from the beginning',
+    'too-late': 'all of it is sent already; the relay has yet to take it',
+    gone: 'no agent is sending it',
+  };
+  if (json) printJson({ id, result });
+  else print(`${id}: ${words[result]}`);
+  if (result === 'gone') return ExitStatus.NOINPUT;
+  return result === 'cancelled' ? ExitStatus.OK : ExitStatus.TEMPFAIL;
 }
 
 /** Try now, whatever the schedule says. Named ones are released first where they are held; null: all but the held. */

@@ -5,17 +5,18 @@
 import type { ControlFile } from '../spool/control-file.js';
 import type { ClaimedJob, JobKind, Spool } from '../spool/spool.js';
 import type { ActionResult, QueueId } from './entry.js';
-import { HELD_BY_HAND } from './hold-reason.js';
+import { HELD_BY_HAND, parseHold } from './hold-reason.js';
 
 const KINDS: readonly JobKind[] = ['qf', 'hf', 'Qf'];
 
 /**
  * `reason` becomes the q line, in words a real sendmail's mailq shows. A message held already
- * keeps its own reason unless another is given.
+ * keeps its own reason unless another is given, or it was to go at its hour.
  */
 export function holdMessage(spool: Spool, id: QueueId, reason?: string): ActionResult {
   return withJob(spool, id, ['qf', 'hf'], (job) => {
-    if (job.kind === 'hf' && reason === undefined) return;
+    const isScheduled = parseHold(job.control.quarantineReason ?? '').kind === 'scheduled';
+    if (job.kind === 'hf' && reason === undefined && !isScheduled) return;
     job.quarantine(reason ?? HELD_BY_HAND);
   });
 }

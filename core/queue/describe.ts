@@ -96,13 +96,13 @@ function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, cont
         : `until ${new Date(context.pausedUntil).toLocaleTimeString()}`;
     return { state, reason: `Sending is paused ${until}.`, next: 'Resume sending, or choose Send Now.' };
   }
-  if (relay.trouble !== null) {
-    const { reason, remedy, reply } = relay.trouble;
-    return { state, reason, next: remedy, nextAttemptAt, ...(reply === undefined ? {} : { reply }) };
-  }
   if (control.attempts === 0 && context.attended && due > context.now && due - context.now <= context.undoWindowMs) {
     const at = new Date(due).toLocaleTimeString();
     return { state, reason: `It leaves at ${at}; until then it can be undone.`, next: UNDO_HINT, nextAttemptAt };
+  }
+  if (relay.trouble !== null) {
+    const { reason, remedy, reply } = relay.trouble;
+    return { state, reason, next: remedy, nextAttemptAt, ...(reply === undefined ? {} : { reply }) };
   }
   // Before the first attempt the only status is that of a relay that could not be used then.
   const deferred = control.attempts > 0 ? deferredReply(control) : undefined;

@@ -21,11 +21,6 @@ export const HELD_BY_HAND = 'held: by hand';
 export const HELD_CANCELLED = 'held: stopped while it was being sent';
 export const HELD_AFTER_PRACTICE = 'held: written while practising';
 
-/** In words that a real sendmail's listing shows; it goes at that instant by itself. */
-export function scheduledReason(untilMilliseconds: number): string {
-  return `scheduled: until ${new Date(untilMilliseconds).toISOString().replace(/\.\d+Z$/, 'Z')}`;
-}
-
 /** Old mail that nobody asked for: a person decides. */
 export function askedReason(sinceSeconds: number): string {
   return `asked: waiting since ${new Date(sinceSeconds * 1000).toISOString().slice(0, 10)}`;

@@ -111,10 +111,13 @@ export async function storeMessage(submission: Submission, input: Input, details
     judge.layout(headerLayoutProblems(submission.sender, input.fields, details.oldStyle));
     // Opened before a run can send the message and remove it.
     if (fateOf(submission) !== 'nothing') body = fs.openSync(job.bodyFile(), 'r');
-    job.commit(control);
+    const schedule = await scheduleFor(submission, input);
+    if (schedule === null) job.commit(control);
+    else job.commit({ ...control, ...schedule }, 'hf');
     environment.onInterrupt(null, judge.verdict.status);
     const queued = isTriedAtOnce(submission.request) ? [] : queuedLines(control, composition.hostname);
-    reportMessage(submission, composition, queued);
+    const held = schedule === null ? [] : [`quarantine=${schedule.quarantineReason}`];
+    reportMessage(submission, composition, [...queued, ...held]);
     if (body !== null)
       await giveBack(submission, composition, control, body).catch((error: unknown) => {
         throw new NotGivenBack(job.id, error, spoolDirectory);
@@ -124,6 +127,17 @@ export async function storeMessage(submission: Submission, input: Input, details
     job.abandon();
   }
   return job.id;
+}
+
+/** When it is to be sent, where its header says so; null: as soon as it can. */
+async function scheduleFor(
+  { environment }: Submission,
+  { fields }: Input,
+): Promise<Pick<ControlFile, 'quarantineReason'> | null> {
+  const value = fieldValue(fields, 'x-outtray-send-at');
+  if (value === undefined) return null;
+  const { scheduleOf } = await import('./send-at.js');
+  return scheduleOf(value, environment);
 }
 
 async function withAliases({ request, environment }: Submission, control: ControlFile): Promise<ControlFile> {

@@ -51,6 +51,7 @@ export function memoryAgent(initial: readonly QueueEntry[]): MemoryAgent {
         tell({ changed: [], removed });
         return removed.map(() => 'done');
       },
+      'queue:cancel': async () => 'gone',
       'agent:state': async () => state(),
       'agent:pause': async () => {
         paused = { until: null };

@@ -2,18 +2,23 @@
  * `outtray queue list | show ID | send|hold|release|remove ID...|all [--json]`.
  * Exit status: EX_NOINPUT when a message is not there, EX_TEMPFAIL when a run has claimed it.
  */
+
+import { parseSendTime, SEND_TIME_EXAMPLES } from '../../mail/send-time.js';
 import type { MessageDetail, QueueEntry } from '../../queue/entry.js';
+import { localOffsetMinutes } from '../../submission/local-time.js';
 import { CommandError, ExitStatus } from '../../system/exit-status.js';
 import { printable } from '../../system/log.js';
 import { askAgent, ownOuttray } from '../agent/current-agent.js';
 import { chooseForm, parseForm, usageError } from '../arguments.js';
 import { formatSize, formatTime, print, printJson, printTable } from '../output.js';
-import { act, sendNow } from '../queue-actions.js';
+import { act, cancel, sendNow } from '../queue-actions.js';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
   const { form, args: rest } = chooseForm('queue', args);
   const { options, words } = parseForm('queue', form, rest);
   const json = options.json === true;
+  const when: unknown = 'until' in options ? options.until : undefined;
+  const until = typeof when === 'string' ? readTime(when) : undefined;
   const entries = (await askAgent('queue:list')) ?? ownOuttray().entries();
   switch (form) {
     case 'list':
@@ -24,11 +29,21 @@ export async function run(args: readonly string[]): Promise<ExitStatus> {
       return await show(words[0] ?? '', json);
     case 'send':
       return await sendNow(words.length === 0 || words[0] === 'all' ? null : chosen(words, entries), json);
+    case 'cancel':
+      return await cancel(words[0] ?? '', json);
     case 'hold':
     case 'release':
     case 'remove':
-      return await act(form, chosen(words, form === 'remove' ? entries : entries.filter(isUsable)), json);
+      return await act(form, chosen(words, form === 'remove' ? entries : entries.filter(isUsable)), json, until);
   }
+}
+
+function readTime(text: string): number {
+  const now = Date.now();
+  const at = parseSendTime(text, { now, offsetMinutes: localOffsetMinutes });
+  if (at === null) throw usageError(`--until "${text}" is no time; write ${SEND_TIME_EXAMPLES}`, 'queue', 'hold');
+  if (at <= now) throw usageError(`--until "${text}" is over already`, 'queue', 'hold');
+  return at;
 }
 
 /** Ids that were named, each once; `all` is every message there is now. What is lost can only be removed. */
