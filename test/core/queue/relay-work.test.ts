@@ -1,0 +1,257 @@
+/** How the messages of one relay share its connections: who waits for whom, and who does not. */
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Outcome } from '../../../core/delivery/delivery.js';
+import type { RelayProblem } from '../../../core/delivery/relay.js';
+import { createWorks, startRun } from '../../../core/queue/run.js';
+import { SLOW_ATTEMPTS } from '../../../core/queue/slow-lane.js';
+import { openJob } from '../../../core/spool/create-job.js';
+import { relaySettings } from '../../support/relay.js';
+import { control } from './fixtures.js';
+import { createWorld, OPTIONS, queue, run, SENT, sessionOf, status, type World } from './world.js';
+
+const withRelay = (extra: Parameters<typeof relaySettings>[1]): World =>
+  createWorld(() => ({ kind: 'relay', relay: relaySettings(25, extra) }));
+
+/** Answers when the test says so. */
+function stalled() {
+  let answer = (_: Outcome): void => {};
+  const promise = new Promise<Outcome>((resolve) => {
+    answer = resolve;
+  });
+  return { promise, answer: () => answer(SENT) };
+}
+
+const envelopes = (world: World): (string | undefined)[] => world.deliveries.map(({ request }) => request.envelopeId);
+
+function queueBig(world: World, envelopeId: string): string {
+  const job = openJob(world.directory);
+  job.writeBody(Buffer.alloc(1_100_000, 'x'));
+  job.commit(control({ createdAtSeconds: Math.floor(Date.now() / 1000), priority: 1_130_000, envelopeId }));
+  return job.id;
+}
+
+describe('a message that stalls', () => {
+  it('keeps nobody else waiting, not those that arrive meanwhile either', async () => {
+    const world = withRelay({ concurrency: 2 });
+    const { promise, answer } = stalled();
+    world.answer = (_, { envelopeId }) => (envelopeId === 'stalls' ? promise : SENT);
+    const works = createWorks();
+    queue(world, { sender: 'ann', envelopeId: 'stalls' });
+    const first = await startRun(world.ports, OPTIONS, works);
+    await vi.waitUntil(() => world.deliveries.length === 1, { interval: 1 });
+
+    queue(world, { sender: 'bert', envelopeId: 'fresh' });
+    const second = await startRun(world.ports, OPTIONS, works);
+    await vi.waitUntil(() => second.summary.sent === 1, { interval: 1 });
+    answer();
+    await Promise.all([first.done, second.done]);
+
+    expect(envelopes(world)).toEqual(['stalls', 'fresh']);
+    expect(first.summary.sent).toBe(1);
+    expect(works.active).toBe(false);
+  });
+
+  it('is not overtaken by the next of its sender, unless it takes for ever', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    };
+    const world = withRelay({ concurrency: 2 });
+    const { promise, answer } = stalled();
+    world.answer = (_, { envelopeId }) => (envelopeId === 'stalls' ? promise : SENT);
+    queue(world, { sender: 'ann', envelopeId: 'stalls' });
+    queue(world, { sender: 'ann', envelopeId: 'next' });
+
+    const { done } = await startRun(world.ports, OPTIONS, createWorks());
+    await turns();
+    const before = envelopes(world);
+    vi.advanceTimersByTime(61_000);
+    await turns();
+    const after = envelopes(world);
+    answer();
+    await done;
+
+    expect(before).toEqual(['stalls']);
+    expect(after).toEqual(['stalls', 'next']);
+  });
+
+  it('is chosen once, however many runs are asked for', async () => {
+    const world = withRelay({ concurrency: 4 });
+    const { promise, answer } = stalled();
+    world.answer = () => promise;
+    queue(world);
+    const works = createWorks();
+
+    const runs = [await startRun(world.ports, OPTIONS, works), await startRun(world.ports, OPTIONS, works)];
+    answer();
+    await Promise.all(runs.map(({ done }) => done));
+
+    expect(world.deliveries).toHaveLength(1);
+  });
+});
+
+describe('the slow lane', () => {
+  it('has big mail, which leaves a connection to the others', async () => {
+    const world = withRelay({ concurrency: 2 });
+    const { promise, answer } = stalled();
+    world.answer = (_, { envelopeId }) => (envelopeId === 'note' ? SENT : promise);
+    for (const name of ['big1', 'big2', 'big3']) queueBig(world, name);
+    const works = createWorks();
+    const { done } = await startRun(world.ports, OPTIONS, works);
+    await vi.waitUntil(() => world.deliveries.length === 1, { interval: 1 });
+
+    queue(world, { sender: 'bert', envelopeId: 'note' });
+    const note = await startRun(world.ports, OPTIONS, works);
+    await vi.waitUntil(() => note.summary.sent === 1, { interval: 1 });
+    const during = envelopes(world);
+    answer();
+    await done;
+
+    expect(during).toEqual([expect.stringMatching(/^big/), 'note']);
+    expect(world.ports.spool.list()).toEqual([]);
+  });
+
+  it('comes last where there is only one connection, and mail that failed often with it', async () => {
+    const world = withRelay({ concurrency: 1 });
+    const tried = { attempts: SLOW_ATTEMPTS, lastAttemptSeconds: 1, priority: -1 };
+    queueBig(world, 'big');
+    queue(world, { sender: 'ann', envelopeId: 'often', ...tried });
+    queue(world, { sender: 'ann', envelopeId: 'fresh' });
+
+    await run(world);
+
+    expect(envelopes(world)[0]).toBe('fresh');
+    expect(world.deliveries).toHaveLength(3);
+  });
+});
+
+describe('a relay that says how much it takes', () => {
+  const busy: RelayProblem = {
+    kind: 'relay-busy',
+    message: 'later',
+    remedy: '',
+    stat: '450 4.7.0 too much mail',
+    status: '4.7.0',
+    restMs: 300_000,
+  };
+
+  it('is given nothing more, and only the message it said so to has been tried', async () => {
+    const world = withRelay({ concurrency: 1 });
+    const ids = [queue(world), queue(world), queue(world)];
+    world.answer = () => (world.deliveries.length === 2 ? busy : SENT);
+    const told: (RelayProblem | null)[] = [];
+
+    await run(world, { onRelay: (_, problem) => void told.push(problem) });
+
+    expect(world.deliveries).toHaveLength(2);
+    expect(ids.map((id) => status(world, id)?.attempts)).toEqual([undefined, 1, 0]);
+    expect(told.at(-1)).toMatchObject({ kind: 'relay-busy', restMs: 300_000 });
+  });
+
+  it('by a policy (4.7.1) is taken at its word when three messages in a row fared so', async () => {
+    const policy: Outcome = { kind: 'deferred', reply: '450 4.7.1 not now', status: '4.7.1', why: 'policy' };
+    const world = withRelay({ concurrency: 1 });
+    for (let count = 0; count < 7; count += 1) queue(world, { envelopeId: String(count) });
+    world.answer = (_, { envelopeId }) => (envelopeId === '2' ? SENT : policy);
+    const told: (RelayProblem | null)[] = [];
+
+    await run(world, { onRelay: (_, problem) => void told.push(problem) });
+
+    expect(envelopes(world)).toEqual(['0', '1', '2', '3', '4', '5']);
+    expect(told.at(-1)).toMatchObject({ kind: 'relay-busy' });
+  });
+
+  it('is given so many over one connection as its settings say', async () => {
+    const world = withRelay({ concurrency: 1, pace: { perMinute: 0, perConnection: 2 } });
+    for (let count = 0; count < 5; count += 1) queue(world);
+
+    await run(world);
+
+    expect(world.deliveries).toHaveLength(5);
+    expect(world.connects).toBe(3);
+  });
+});
+
+describe('a session that was over before the message began', () => {
+  it('is opened anew, and the message goes without having been put off', async () => {
+    const world = createWorld();
+    queue(world, { envelopeId: 'first' });
+    const id = queue(world, { envelopeId: 'second' });
+    const seen: (number | undefined)[] = [];
+    const connect = world.ports.connect;
+    const ports = {
+      ...world.ports,
+      connect: async (options: Parameters<typeof connect>[0]) => {
+        world.connects += 1;
+        const session = sessionOf(world, options.relay);
+        let carried = 0;
+        let stale = false;
+        return {
+          ...session,
+          get usable() {
+            return !stale;
+          },
+          get stale() {
+            return stale;
+          },
+          problem: null,
+          async deliver(request: Parameters<typeof session.deliver>[0]) {
+            carried += 1;
+            if (world.connects > 1 || carried === 1) return session.deliver(request);
+            stale = true;
+            seen.push(status(world, id)?.attempts);
+            return new Map(
+              request.recipients.map(({ address }): [string, Outcome] => [
+                address,
+                { kind: 'deferred', reply: 'Connection reset', status: '4.4.2' },
+              ]),
+            );
+          },
+        };
+      },
+    };
+
+    const { summary, done } = await startRun(ports, OPTIONS, createWorks());
+    await done;
+
+    expect(summary).toMatchObject({ sent: 2, deferred: 0 });
+    expect(world.connects).toBe(2);
+    expect(seen).toEqual([0]);
+  });
+});
+
+describe('a message that somebody stops', () => {
+  it('is held, not counted as tried, and the next one goes', async () => {
+    const world = withRelay({ concurrency: 1 });
+    const id = queue(world, { sender: 'ann' });
+    queue(world, { sender: 'ann' });
+    world.answer = async (_, { cancelled }) => {
+      if (world.deliveries.length > 1) return SENT;
+      const result = world.ports.progress.cancel(id);
+      return { kind: 'deferred', reply: `${result} ${cancelled?.aborted}`, status: '4.4.2' };
+    };
+
+    const summary = await run(world);
+
+    const held = world.ports.spool.read({ id, kind: 'hf' })?.control;
+    expect(held).toMatchObject({ attempts: 0, quarantineReason: 'held: stopped while it was being sent' });
+    expect(summary).toMatchObject({ sent: 1, deferred: 0 });
+  });
+
+  it('too late goes on', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    let result = '';
+    world.answer = (_, request) => {
+      request.beforeFinalDot(['bob@example.net']);
+      result = world.ports.progress.cancel(id);
+      return SENT;
+    };
+
+    await run(world);
+
+    expect(result).toBe('too-late');
+    expect(world.ports.spool.list()).toEqual([]);
+  });
+});
