@@ -36,9 +36,11 @@ import { lookUpUserIds } from './submission/identity.js';
 import { localOffsetMinutes } from './submission/local-time.js';
 import { type Clock, systemClock } from './system/clock.js';
 import { type MailLog, openMailLog } from './system/log.js';
+import { createLogRotation } from './system/log-rotation.js';
 import { type Environment, type Paths, resolvePaths } from './system/paths.js';
 import { outtrayProgram } from './system/program.js';
 import type { Exclusively } from './system/rotate.js';
+import { openSystemLog } from './system/system-log.js';
 import { VERSION } from './system/version.js';
 
 /** What only a running agent knows; commands without one describe messages without it. */
@@ -98,7 +100,16 @@ export function assemble(options: AssembleOptions): Outtray {
   const clock = options.clock ?? systemClock;
   ensureSpoolDirectory(paths.spoolDirectory);
   fs.mkdirSync(paths.stateDirectory, { recursive: true, mode: 0o700 });
-  const log = openMailLog(paths.logFile, { clock, ...(options.logTag === undefined ? {} : { tag: options.logTag }) });
+  const inForce = readInForce(paths);
+  const exclusively: Exclusively = (act) => alone(path.join(paths.stateDirectory, 'rotation.lock'), act);
+  const { logTag: tag = 'sendmail' } = options;
+  const systemLog = openSystemLog(tag);
+  const log = openMailLog(paths.logFile, {
+    clock,
+    tag,
+    wrote: createLogRotation(paths.logFile, { limits: () => inForce.settings.log, exclusively, clock }),
+    beside: () => (inForce.settings.log.system ? systemLog : null),
+  });
   const spool = openSpool(paths.spoolDirectory, {
     onLost: ({ id, kind }, why) => log.write(id, `Losing ./${kind}${id}: ${why}`),
   });
@@ -107,14 +118,12 @@ export function assemble(options: AssembleOptions): Outtray {
   const connect = createConnect({ getSecret: (options.secrets ?? createSecrets({ keychain })).getSecret });
 
   const pace = createPace(clock);
-  const journal = openJournal(paths.stateDirectory, { exclusively: oneAtATime(paths.stateDirectory) });
+  const journal = openJournal(paths.stateDirectory, { exclusively });
   const progress = createProgressBook(clock);
   const unrecorded: RunPorts['unrecorded'] = new Map();
   const reachableTime = openReachableTime(paths.stateDirectory);
   const noteReachable = (relay: string, reached: boolean): void =>
     reachableTime.note(relay, reached, Math.floor(clock.now() / 1000));
-
-  const inForce = readInForce(paths);
 
   const relayFor = (control: ControlFile, live: LiveView): RelayView => {
     const decision = inForce.route(control);
@@ -256,15 +265,13 @@ export function assemble(options: AssembleOptions): Outtray {
   };
 }
 
-/** Nobody waits: what another process does at this moment need not be done twice. */
-function oneAtATime(stateDirectory: string): Exclusively {
-  return (act) => {
-    const lock = acquireFileLock(path.join(stateDirectory, 'rotation.lock'));
-    if (lock === null) return;
-    try {
-      act();
-    } finally {
-      lock.release();
-    }
-  };
+/** Somebody else who does it does it for us. */
+function alone(file: string, act: () => void): void {
+  const lock = acquireFileLock(file);
+  if (lock === null) return;
+  try {
+    act();
+  } finally {
+    lock.release();
+  }
 }

@@ -47,7 +47,7 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
       ['core/delivery/'],
     ),
   ],
-  ['core/system/', room(['package.json'], ['chokidar'])],
+  ['core/system/', room(['package.json'], ['chokidar', 'koffi'])],
   ['core/bridge/', room(['core/agent.ts', 'core/system/'], ['ws', 'zod'], ['core/'])],
   ['core/cli/', room(['core/'])],
   ['core/', room(['core/'])],

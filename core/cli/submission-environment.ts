@@ -46,12 +46,14 @@ export async function findSurroundings(
   tell: (words: string) => void = (words) => writeError(asBytes(`sendmail: ${words}\n`)),
 ): Promise<Surroundings> {
   const paths = resolveCommandPaths(env, common);
-  const log = openMailLog(paths.logFile, common.logTag === null ? {} : { tag: fromBytes(common.logTag) });
+  const { settings, problems } = await loadSubmissionSettings(paths.settingsFile);
+  const tag = common.logTag === null ? 'sendmail' : fromBytes(common.logTag);
+  const systemLog = settings.log.system ? await loadSystemLog(tag) : null;
+  const log = openMailLog(paths.logFile, systemLog === null ? { tag } : { tag, beside: () => systemLog });
   const remark = (words: string): void => {
     tell(words);
     log.write(null, words);
   };
-  const { settings, problems } = await loadSubmissionSettings(paths.settingsFile);
   for (const { key, line, message } of problems) {
     const where = key === '' ? '' : ` ${key}:`;
     remark(`${path.basename(paths.settingsFile)} line ${line}:${where} ${message}`);
@@ -77,6 +79,16 @@ export async function findSurroundings(
     onInterrupt,
   };
   return { paths, settings, environment };
+}
+
+/** Native code, which a program that hands us its mail waits for only where it is wanted; null: it cannot be had here. */
+async function loadSystemLog(tag: string): Promise<((text: string) => void) | null> {
+  try {
+    const { openSystemLog } = await import('../system/system-log.js');
+    return openSystemLog(tag);
+  } catch {
+    return null;
+  }
 }
 
 /** What flags name may be a stranger's wish (named-places.ts). */

@@ -84,4 +84,10 @@ export const SETTING_TEXTS: Readonly<Record<string, string>> = {
   'queue.maxMessageBytes': 'The largest message.',
   'queue.minFreeBytes': 'No mail is taken while less is free on the disk.',
   'queue.maxRecipients': 'The most recipients of a message; 0: any number.',
+  log: 'The mail log, `maillog` in its directory: what became of each message, in the form of sendmail.',
+  'log.maxBytes':
+    'When it has grown so large, a queue run or the agent calls it maillog.1, the one before maillog.2, and so on. "0": never.',
+  'log.keep': 'So many old ones stay; 0: none.',
+  'log.system':
+    "Each line goes to the system's log as well (syslog, facility mail). Where there is none nothing waits for it. Not on Windows.",
 };

@@ -96,6 +96,8 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function explain(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return 'is not a setting';
+  // A setting that is no plain text says of itself what it wants.
+  if (issue.code === 'invalid_type' && !issue.message.startsWith('Invalid input')) return `must be ${issue.message}`;
   if (issue.code === 'invalid_type')
     return `must be ${KINDS[issue.expected] ?? issue.expected}${issue.message.endsWith('received undefined') ? ', and is missing' : ''}`;
   if (issue.code === 'invalid_key') return `is a name that must be ${issue.issues[0]?.message ?? 'another'}`;

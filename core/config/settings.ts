@@ -8,17 +8,17 @@ import { z } from 'zod';
 import { isLoopback, listeningAddresses } from '../system/loopback.js';
 import { parseDuration, parseSize } from './units.js';
 
-const duration = (fallback: string) =>
+const duration = (fallback: string, words = 'a duration such as "90s", "10m", "4h" or "5d"') =>
   z
-    .string()
-    .refine((text) => parseDuration(text) !== null, 'a duration such as "90s", "10m", "4h" or "5d"')
+    .string(words)
+    .refine((text) => parseDuration(text) !== null, words)
     .default(fallback)
     .transform((text) => parseDuration(text) ?? 0);
 
-const size = (fallback: string) =>
+const size = (fallback: string, words = 'a size such as "500kB" or "50MB"') =>
   z
-    .string()
-    .refine((text) => parseSize(text) !== null, 'a size such as "500kB" or "50MB"')
+    .string(words)
+    .refine((text) => parseSize(text) !== null, words)
     .default(fallback)
     .transform((text) => parseSize(text) ?? 0);
 
@@ -144,6 +144,13 @@ export const settingsSchema = z.strictObject({
       maxMessageBytes: size('50MB'),
       minFreeBytes: size('100MB'),
       maxRecipients: z.int().min(0).default(100_000),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      maxBytes: size('10MB', 'a size such as "500kB" or "10MB", or "0": it may grow for ever'),
+      keep: z.int().min(0).max(1000).default(4),
+      system: z.boolean().default(false),
     })
     .prefault({}),
 });

@@ -18,6 +18,8 @@ export interface SubmissionSettings {
   readonly delivery: { readonly mode: DeliveryMode };
   /** Class t: may name any sender. */
   readonly trustedUsers: readonly string[];
+  /** Lines of the mail log go to the system's, too. */
+  readonly log: { readonly system: boolean };
   readonly queue: { readonly maxMessageBytes: number; readonly minFreeBytes: number; readonly maxRecipients: number };
 }
 
@@ -79,9 +81,10 @@ function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmiss
     complain([name], 'must be a text, a list of texts or null');
     return [];
   };
-  const flag = (name: string): boolean => {
-    const found = value[name] ?? false;
-    if (typeof found !== 'boolean') complain([name], 'must be true or false');
+  const flag = (...keys: readonly [string] | readonly [section: string, name: string]): boolean => {
+    const [first, name] = keys;
+    const found = (name === undefined ? value[first] : section(first)[name]) ?? false;
+    if (typeof found !== 'boolean') complain(keys, 'must be true or false');
     return found === true;
   };
   const size = (name: string, fallback: number): number => {
@@ -108,6 +111,7 @@ function readSubmissionSettings(text: Omit<SettingsText, 'text'>): LoadedSubmiss
       aliasesInHeader: flag('aliasesInHeader'),
       delivery: { mode: known ? mode : 'deferred' },
       trustedUsers: listOfTexts('trustedUsers'),
+      log: { system: flag('log', 'system') },
       queue: {
         maxMessageBytes: size('maxMessageBytes', 50_000_000),
         minFreeBytes: size('minFreeBytes', 100_000_000),

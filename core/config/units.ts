@@ -15,9 +15,9 @@ export function parseDuration(text: string): number | null {
   return parseQuantity(text, MILLISECONDS);
 }
 
-/** `500kB`, `50MB` in bytes; null when it is none. */
+/** `500kB`, `50MB`, and `0` in bytes; null when it is none. */
 export function parseSize(text: string): number | null {
-  return parseQuantity(text, BYTES);
+  return text === '0' ? 0 : parseQuantity(text, BYTES);
 }
 
 function parseQuantity(text: string, units: Readonly<Record<string, number>>): number | null {

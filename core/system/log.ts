@@ -19,6 +19,10 @@ export interface MailLogOptions {
   readonly tag?: string;
   readonly pid?: number;
   readonly clock?: Clock;
+  /** Told of each write; from there it may be rotated. */
+  readonly wrote?: (bytes: number) => void;
+  /** Another log of the same lines, without date and tag; asked for at each write. */
+  readonly beside?: () => ((text: string) => void) | null;
 }
 
 /** Control characters would let one message forge another's line. */
@@ -54,25 +58,38 @@ function inSyslog(text: string): string {
 }
 
 export function openMailLog(file: string, options: MailLogOptions = {}): MailLog {
-  const { tag = 'sendmail', pid = process.pid, clock = systemClock } = options;
+  const { tag = 'sendmail', pid = process.pid, clock = systemClock, wrote, beside } = options;
   return {
     write(id, ...texts) {
       const date = new Date(clock.now()).toISOString();
-      const head = `${date} ${tag}[${pid}]: ${id === null ? '' : `${id}: `}`;
-      const lines = texts.map((text) => `${head}${inSyslog(text)}\n`).join('');
+      const said = texts.map((text) => `${id === null ? '' : `${id}: `}${inSyslog(text)}`);
+      const lines = said.map((text) => `${date} ${tag}[${pid}]: ${text}\n`).join('');
+      if (append(file, lines)) wrote?.(lines.length);
       try {
-        fs.appendFileSync(file, lines, { mode: 0o600 });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
-        try {
-          fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-          fs.appendFileSync(file, lines, { mode: 0o600 });
-        } catch {
-          // No log is better than no mail.
-        }
+        const other = beside?.() ?? null;
+        if (other !== null) for (const text of said) other(text);
+      } catch {
+        // Nor does the other one stop it.
       }
     },
   };
+}
+
+/** No log is better than no mail. */
+function append(file: string, lines: string): boolean {
+  try {
+    fs.appendFileSync(file, lines, { mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return false;
+  }
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    fs.appendFileSync(file, lines, { mode: 0o600 });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export const noLog: MailLog = { write: () => {} };

@@ -6,14 +6,17 @@ import { pathToFileURL } from 'node:url';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
-/** `script` may `await import(SOURCE + 'core/...ts')`. Rejects with its complaint when it fails. */
-export async function runSource(script: string, command: readonly string[] = []): Promise<void> {
+/** Program and arguments; `script` may `await import(SOURCE + 'core/...ts')`. */
+export function sourceCommand(script: string): [program: string, ...args: string[]] {
   const source = `const SOURCE = ${JSON.stringify(`${pathToFileURL(root).href}/`)};\n${script}`;
   const hooks = pathToFileURL(path.join(import.meta.dirname, 'source-names.mjs')).href;
-  const [program = process.execPath, ...words] = [...command, process.execPath];
-  const child = spawn(program, [...words, '--import', hooks, '--input-type=module', '-e', source], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  return [process.execPath, '--import', hooks, '--input-type=module', '-e', source];
+}
+
+/** Rejects with its complaint when it fails. */
+export async function runSource(script: string): Promise<void> {
+  const [program, ...args] = sourceCommand(script);
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('exit', resolve));
   const [status, complaint] = await Promise.all([ended, text(child.stderr)]);
   if (status !== 0) throw new Error(`status ${status}: ${complaint}`);

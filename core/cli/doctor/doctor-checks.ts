@@ -34,6 +34,7 @@ export async function examine(): Promise<Finding[]> {
     spool(outtray),
     ...messages(outtray),
     log(paths.logFile),
+    ...systemLog(outtray),
     agent(state),
     ...practice(paths.stateDirectory),
     ...listener(outtray, state),
@@ -90,6 +91,16 @@ function log(logFile: string): Finding {
   } catch {
     return problem('log', `${logFile} cannot be written; mail goes on without a log`, 'Make it writable for you.');
   }
+}
+
+/** Where syslog(3) sends to, where that is a file. */
+const SYSTEM_LOG = '/dev/log';
+
+function systemLog({ settings }: Outtray): Finding[] {
+  const missing = process.platform === 'win32' || (process.platform === 'linux' && !fs.existsSync(SYSTEM_LOG));
+  if (!settings.log.system || !missing) return [];
+  const text = 'log.system is on, but this system has no log to write to; maillog is written all the same';
+  return [note('log', text, 'Start a syslog daemon, or set log.system to false.')];
 }
 
 function nearestDirectory(file: string): string {

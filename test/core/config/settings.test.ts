@@ -78,6 +78,23 @@ describe('settings', () => {
       'senders.a b',
       'is a name that must be an address, a user or "@" and a host, such as "root@laptop.example.org"',
     ],
+    [
+      '{"log": {"maxBytes": 10}}',
+      'log.maxBytes',
+      'must be a size such as "500kB" or "10MB", or "0": it may grow for ever',
+    ],
+    [
+      '{"log": {"maxBytes": "10"}}',
+      'log.maxBytes',
+      'must be a size such as "500kB" or "10MB", or "0": it may grow for ever',
+    ],
+    ['{"log": {"keep": -1}}', 'log.keep', 'must be 0 at least'],
+    ['{"log": {"system": "yes"}}', 'log.system', 'must be true or false'],
+    [
+      '{"network": {"probeTimeout": 10}}',
+      'network.probeTimeout',
+      'must be a duration such as "90s", "10m", "4h" or "5d"',
+    ],
     ['{"aliases": {}}', 'aliases', 'must be a text or a list of texts'],
     ['{"aliases": [1]}', 'aliases', 'must be a text or a list of texts'],
     ['{"aliases": ""}', 'aliases', 'must not be empty'],
@@ -154,7 +171,7 @@ it('lets plain text go to this computer alone, unless it is allowed by hand', ()
 describe('settings of a submission', () => {
   it('fall back to the default, and name what is wrong', async () => {
     const file = settingsFile(
-      '{\n"hostname": "laptop.example.org",\n"queue": { "maxMessageBytes": "lots" },\n"delivery": { "mode": "fast" }\n}',
+      '{\n"hostname": "laptop.example.org",\n"queue": { "maxMessageBytes": "lots" },\n"delivery": { "mode": "fast" },\n"log": { "system": 1 }\n}',
     );
 
     const { settings, problems } = await loadSubmissionSettings(file);
@@ -163,9 +180,11 @@ describe('settings of a submission', () => {
       hostname: 'laptop.example.org',
       queue: { maxMessageBytes: 50_000_000 },
       delivery: { mode: 'deferred' },
+      log: { system: false },
     });
     expect(problems.map((problem) => [problem.line, problem.key])).toEqual([
       [4, 'delivery.mode'],
+      [5, 'log.system'],
       [3, 'queue.maxMessageBytes'],
     ]);
   });

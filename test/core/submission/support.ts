@@ -29,6 +29,7 @@ export function createTestEnvironment(
       aliasesInHeader: false,
       trustedUsers: [],
       delivery: { mode: 'deferred' },
+      log: { system: false },
       queue: { maxMessageBytes: 0, minFreeBytes: 0, maxRecipients: 0 },
     },
     aliases: NO_ALIASES,
