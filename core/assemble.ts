@@ -56,6 +56,7 @@ export interface Outtray extends Omit<InForce, 'routeNow'> {
   readonly log: MailLog;
   readonly spool: Spool;
   readonly keychain: Keychain;
+  /** What became of each attempt, for people. */
   readonly journal: Journal;
   describe(job: JobSnapshot, live?: LiveView): QueueEntry;
   entries(live?: LiveView): QueueEntry[];
@@ -113,12 +114,17 @@ export function assemble(options: AssembleOptions): Outtray {
   const spool = openSpool(paths.spoolDirectory, {
     onLost: ({ id, kind }, why) => log.write(id, `Losing ./${kind}${id}: ${why}`),
   });
+  const journal = openJournal(paths.stateDirectory, { exclusively });
+  // Of another spool it is kept in the same place, and not for us to judge.
+  // The journal is of this user's own queue, not of one that was named for once.
+  const sweepJournal = (): void => {
+    if (paths.spoolDirectory === found.spoolDirectory) journal.sweep((id) => spool.holds(id));
+  };
   const sayLeftovers = createLeftoverLog({ ...paths, log, clock });
   const keychain = createKeychain({ command: [outtrayProgram(), '--keychain-helper'] });
   const connect = createConnect({ getSecret: (options.secrets ?? createSecrets({ keychain })).getSecret });
 
   const pace = createPace(clock);
-  const journal = openJournal(paths.stateDirectory, { exclusively });
   const progress = createProgressBook(clock);
   const unrecorded: RunPorts['unrecorded'] = new Map();
   const reachableTime = openReachableTime(paths.stateDirectory);
@@ -244,12 +250,13 @@ export function assemble(options: AssembleOptions): Outtray {
       const job = find(id);
       if (job === null) return null;
       const header = job.control === undefined ? Buffer.alloc(0) : wireHeader(job.control, inForce.rewriting);
-      return readDetail(describe(job, live), header, () => spool.openData(id));
+      return readDetail(describe(job, live), header, () => spool.openData(id), journal.read(id));
     },
     async runQueue(run) {
       const { summary, done } = await startOne(run, createWorks());
       await done;
       sayLeftovers();
+      if (run.counting !== 'submission') sweepJournal();
       return summary;
     },
     startRun: startOne,

@@ -21,6 +21,7 @@ export type {
   QueueId,
   QueueState,
 } from '../queue/entry.js';
+export type { JournalRecord } from '../queue/journal.js';
 export type { CancelResult } from '../queue/progress.js';
 
 export interface AgentState {

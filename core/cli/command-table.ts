@@ -71,7 +71,13 @@ export const COMMANDS = {
     usual: 'list',
     forms: {
       list: form({ does: 'all messages, with why each has not gone (also without a word)', options: JSON_OPTION }),
-      show: form({ words: 'ID', count: [1, 1], names: 'message', does: 'one message whole', options: JSON_OPTION }),
+      show: form({
+        words: 'ID',
+        count: [1, 1],
+        names: 'message',
+        does: 'one message whole and its attempts, or what became of one that left lately',
+        options: JSON_OPTION,
+      }),
       send: form({
         words: '[ID...|all]',
         count: [0, MOST_WORDS],

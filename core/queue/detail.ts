@@ -5,12 +5,14 @@
 import type { Readable } from 'node:stream';
 import { bytesToText, displayHeader } from '../mail/display.js';
 import { type MessageDetail, type QueueEntry, RAW_LIMIT } from './entry.js';
+import type { JournalRecord } from './journal.js';
 
 /** `wireHeader`: the header section as on the wire; `openData`: the body, null when it is missing. */
 export async function readDetail(
   entry: QueueEntry,
   wireHeader: Buffer,
   openData: () => Readable | null,
+  attempts: readonly JournalRecord[],
 ): Promise<MessageDetail> {
   const section = wireHeader.toString('latin1');
   const body = await readAtMost(openData(), RAW_LIMIT + 1);
@@ -20,6 +22,7 @@ export async function readDetail(
     headers: parseFields(section),
     raw: bytesToText(raw.slice(0, RAW_LIMIT)).replace(/\r\n/g, '\n'),
     rawTruncated: raw.length > RAW_LIMIT,
+    attempts,
   };
 }
 

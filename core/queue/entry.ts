@@ -3,6 +3,8 @@
  * Pure values that survive JSON and structured clone; instants are milliseconds since the epoch.
  */
 
+import type { JournalRecord } from './journal.js';
+
 /** The name of a job in the spool: sendmail's 14 characters or whatever follows `qf`. */
 export type QueueId = string;
 
@@ -68,6 +70,8 @@ export interface MessageDetail {
   /** Message as it would go out, at most `RAW_LIMIT` characters. */
   readonly raw: string;
   readonly rawTruncated: boolean;
+  /** As far as the journal knows, oldest first. */
+  readonly attempts: readonly JournalRecord[];
 }
 
 export const RAW_LIMIT = 512 * 1024;

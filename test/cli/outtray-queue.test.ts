@@ -1,5 +1,10 @@
 /** `outtray queue` on the spool itself, no agent running. */
+
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openJournal } from '../../core/queue/journal-store.js';
+import { attemptRecord, troubleRecord } from '../core/queue/journal-records.js';
 import { createHome, type OuttrayHome } from '../support/outtray-home.js';
 import { startRelay } from '../support/relay.js';
 
@@ -10,6 +15,8 @@ async function queueOne(home: OuttrayHome, recipient = 'bob@example.org'): Promi
   if (sent.status !== 0 || name === undefined) throw new Error(`not queued: ${sent.stderr}${sent.stdout}`);
   return name.slice(2);
 }
+
+const journalOf = (home: OuttrayHome) => openJournal(path.join(home.directory, 'state'));
 
 const resultsOf = (stdout: string): unknown => JSON.parse(stdout).results;
 
@@ -58,6 +65,56 @@ describe('outtray queue show', () => {
 
     expect(stdout).toContain('\\033]0;title\\007');
     expect(stdout).not.toContain('\u001b');
+  });
+
+  it('tells each attempt before the message, and lets no relay write to the terminal', async () => {
+    const home = createHome();
+    const id = await queueOne(home);
+    const records = [troubleRecord(1_795_200_000_000), attemptRecord({ phase: 'rcpt', reply: '451 \u001b[2Jlater' })];
+    for (const record of records) journalOf(home).append(id, record);
+
+    const { stdout } = await home.run('outtray', ['queue', 'show', id]);
+    const json = await home.run('outtray', ['queue', 'show', id, '--json']);
+
+    expect(stdout).toMatch(/^Attempts\n2026-.*ended at the connection\n.*nobody listens.*\n2026-.*ended at RCPT$/m);
+    expect(stdout).toContain('451 \\033[2Jlater');
+    expect(stdout.indexOf('Attempts')).toBeLessThan(stdout.indexOf('Subject: hello'));
+    expect(JSON.parse(json.stdout)).toMatchObject({ entry: { id }, attempts: records });
+  });
+
+  it('still tells what became of a message that has left', async () => {
+    const home = createHome();
+    const record = attemptRecord();
+    journalOf(home).conclude('6AKNAoWd001945', record);
+
+    const text = await home.run('outtray', ['queue', 'show', '6AKNAoWd001945']);
+    const json = await home.run('outtray', ['queue', 'show', '6AKNAoWd001945', '--json']);
+
+    expect(text).toMatchObject({ status: 0, stderr: '' });
+    expect(text.stdout).toMatch(/^6AKNAoWd001945 is not in the queue any more: sent on 2026-.*\.\n\nAttempts\n/);
+    expect(JSON.parse(json.stdout)).toEqual({ entry: null, attempts: [record] });
+  });
+
+  it('knows nothing more of a message that a person removed', async () => {
+    const home = createHome();
+    const id = await queueOne(home);
+    journalOf(home).append(id, troubleRecord(1));
+
+    await home.run('outtray', ['queue', 'remove', id]);
+
+    expect((await home.run('outtray', ['queue', 'show', id])).status).toBe(66);
+  });
+
+  it('remembers after a queue run what another program took out of the queue', async () => {
+    const home = createHome();
+    const kept = await queueOne(home);
+    for (const id of [kept, '6AKNAoWd001945']) journalOf(home).append(id, troubleRecord(1));
+
+    await home.run('sendmail', ['-Ac', '-v', '-q']);
+
+    expect(fs.readdirSync(path.join(home.directory, 'state', 'journal')).sort()).toEqual([kept, 'gone'].sort());
+    const { stdout } = await home.run('outtray', ['queue', 'show', '6AKNAoWd001945']);
+    expect(stdout).toContain('left the queue otherwise');
   });
 
   it('ends with EX_NOINPUT for a message that is not there', async () => {

@@ -40,7 +40,7 @@ export function memoryAgent(initial: readonly QueueEntry[]): MemoryAgent {
         const entry = entries.get(String(id));
         return entry === undefined
           ? null
-          : { entry, headers: [], raw: `Subject: ${entry.subject}\r\n`, rawTruncated: false };
+          : { entry, headers: [], raw: `Subject: ${entry.subject}\r\n`, rawTruncated: false, attempts: [] };
       },
       'queue:send': async () => 'started',
       'queue:hold': become('held'),

@@ -120,5 +120,5 @@ function plainDetail(entry: QueueEntry): MessageDetail {
     { name: 'Message-Id', value: `<${entry.id}@laptop.example.net>` },
   ];
   const top = headers.map(({ name, value }) => `${name}: ${value}`).join('\r\n');
-  return { entry, headers, raw: `${top}\r\n\r\nHello,\r\n\r\nhere it is.\r\n`, rawTruncated: false };
+  return { entry, headers, raw: `${top}\r\n\r\nHello,\r\n\r\nhere it is.\r\n`, rawTruncated: false, attempts: [] };
 }

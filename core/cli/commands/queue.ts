@@ -1,15 +1,17 @@
 /**
  * `outtray queue list | show ID | send|hold|release|remove ID...|all [--json]`.
- * Exit status: EX_NOINPUT when a message is not there, EX_TEMPFAIL when a run has claimed it.
+ * `show` also tells of messages that left lately. Exit status: EX_NOINPUT when a message is not there, EX_TEMPFAIL when a run has claimed it.
  */
 
 import { parseSendTime, SEND_TIME_EXAMPLES } from '../../mail/send-time.js';
 import type { MessageDetail, QueueEntry } from '../../queue/entry.js';
+import type { JournalRecord } from '../../queue/journal.js';
 import { localOffsetMinutes } from '../../submission/local-time.js';
 import { CommandError, ExitStatus } from '../../system/exit-status.js';
 import { printable } from '../../system/log.js';
 import { askAgent, ownOuttray } from '../agent/current-agent.js';
 import { chooseForm, parseForm, usageError } from '../arguments.js';
+import { attemptLines, fateWords } from '../attempt-lines.js';
 import { formatSize, formatTime, print, printJson, printTable } from '../output.js';
 import { act, cancel, sendNow } from '../queue-actions.js';
 
@@ -70,13 +72,33 @@ function printEntries(entries: readonly QueueEntry[]): void {
 
 async function show(id: string, json: boolean): Promise<ExitStatus> {
   const detail = (await askAgent('queue:message', id)) ?? (await ownOuttray().detail(id));
-  if (detail === null) throw new CommandError(ExitStatus.NOINPUT, `no message ${id} in the queue`);
+  if (detail === null) return showGone(id, json);
   if (json) printJson(detail);
   else printDetail(detail);
   return ExitStatus.OK;
 }
 
-function printDetail({ entry, raw, rawTruncated }: MessageDetail): void {
+function showGone(id: string, json: boolean): ExitStatus {
+  const attempts = ownOuttray().journal.read(id);
+  const last = attempts.at(-1);
+  if (last === undefined) throw new CommandError(ExitStatus.NOINPUT, `no message ${id} in the queue`);
+  if (json) {
+    printJson({ entry: null, attempts });
+    return ExitStatus.OK;
+  }
+  print(printable(`${id} is not in the queue any more: ${fateWords(last)}.`));
+  printAttempts(attempts);
+  return ExitStatus.OK;
+}
+
+function printAttempts(attempts: readonly JournalRecord[]): void {
+  if (attempts.length === 0) return;
+  print();
+  print('Attempts');
+  for (const line of attemptLines(attempts)) print(printable(line));
+}
+
+function printDetail({ entry, raw, rawTruncated, attempts }: MessageDetail): void {
   const rows = [
     ['State', entry.state.replace('-', ' ')],
     ['Reason', entry.reason],
@@ -92,6 +114,7 @@ function printDetail({ entry, raw, rawTruncated }: MessageDetail): void {
     ...(entry.relay === undefined ? [] : [['Relay', entry.relay]]),
   ];
   printTable(rows);
+  printAttempts(attempts);
   print();
   // Line ends and tabs are the message's; what else a terminal would obey is shown instead.
   print(

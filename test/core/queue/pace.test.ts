@@ -3,8 +3,11 @@ import { createPace } from '../../../core/queue/pace.js';
 
 function paceAt() {
   let now = 0;
+  const wait = (milliseconds: number): void => {
+    now += milliseconds;
+  };
   const pace = createPace({ now: () => 0, steady: () => now, elapsed: () => now });
-  return { pace, wait: (milliseconds: number): void => void (now += milliseconds) };
+  return { pace, wait };
 }
 
 describe('messages a minute', () => {
