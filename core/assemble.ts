@@ -115,7 +115,6 @@ export function assemble(options: AssembleOptions): Outtray {
     onLost: ({ id, kind }, why) => log.write(id, `Losing ./${kind}${id}: ${why}`),
   });
   const journal = openJournal(paths.stateDirectory, { exclusively });
-  // Of another spool it is kept in the same place, and not for us to judge.
   // The journal is of this user's own queue, not of one that was named for once.
   const sweepJournal = (): void => {
     if (paths.spoolDirectory === found.spoolDirectory) journal.sweep((id) => spool.holds(id));
