@@ -5,8 +5,11 @@ import path from 'node:path';
 
 const SENDERS = 50;
 
-/** `owner`: a user's name, for a queue that is not to be ours; the directory is made when missing. */
-export function fillSpool(directory, count, owner) {
+/**
+ * `owner`: a user's name, for a queue that is not to be ours; the directory is made when missing. `body`: of each
+ * message. `fresh`: nobody has tried any of them.
+ */
+export function fillSpool(directory, count, { owner, body, fresh = false } = {}) {
   fs.mkdirSync(directory, { recursive: true });
   const shared = owner !== undefined;
   fs.chmodSync(directory, shared ? 0o770 : 0o700);
@@ -15,8 +18,13 @@ export function fillSpool(directory, count, owner) {
   const options = { encoding: 'latin1', mode: shared ? 0o660 : 0o600 };
   for (let index = 0; index < count; index += 1) {
     const id = `6AK${'ABCDEFGHIJ'[index % 10]}${String(index).padStart(5, '0')}026187`.slice(0, 15);
-    fs.writeFileSync(path.join(directory, `df${id}`), `Message ${index}.\n`, options);
-    fs.writeFileSync(path.join(directory, `qf${id}`), controlFile(id, index, now - count + index), options);
+    const control = controlFile(id, index, now - count + index);
+    fs.writeFileSync(path.join(directory, `df${id}`), body ?? `Message ${index}.\n`, options);
+    fs.writeFileSync(
+      path.join(directory, `qf${id}`),
+      fresh ? control.replaceAll(/^(?:M|C:).*\n/gm, '') : control,
+      options,
+    );
   }
   process.umask(umask);
   if (shared) execFileSync('chown', ['-R', `${owner}:`, directory]);

@@ -25,7 +25,7 @@ export async function benchListing(scratch) {
   const owner = real.missing === undefined && process.getuid?.() === 0 ? 'smmsp' : undefined;
   const [more, many, few] = [MORE, MANY, FEW].map((count) => {
     const queue = path.join(directory, `queue-${count}`);
-    fillSpool(queue, count, owner);
+    fillSpool(queue, count, { owner });
     return queue;
   });
   const contestants = [{ name: 'outtray', program: path.join(root, 'dist', 'bin', 'mailq'), args: [] }];

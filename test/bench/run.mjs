@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { benchBig } from './big.mjs';
 import { benchDeadWorld } from './dead-world.mjs';
+import { benchDelivery } from './delivery.mjs';
 import { benchIdle } from './idle.mjs';
 import { benchListing } from './listing.mjs';
 import { withQualifiedHostName } from './real-sendmail.mjs';
@@ -26,6 +27,7 @@ const BENCHES = {
   'dead-world': benchDeadWorld,
   listing: benchListing,
   'run-start': benchRunStart,
+  delivery: benchDelivery,
   idle: benchIdle,
 };
 
