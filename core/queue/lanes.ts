@@ -1,7 +1,7 @@
 /**
- * What one relay still has to be given, as lanes: messages of a sender in the order of submission, taken
- * by one worker at a time (order.ts), and the slow lane (slow-lane.ts), whose messages go one by one when no
- * other lane is free. Jobs may be added while others are under way.
+ * What one relay still has to be given, as lanes: messages of a sender in the order of submission, one at a
+ * time (order.ts). The lane goes first whose next message has the lowest priority number, as with sendmail, and the
+ * slow lane (slow-lane.ts) when no other is free. Jobs may be added while others are under way.
  */
 import type { ChosenJob } from './choice.js';
 import { givenOrder, laneOrder } from './order.js';
@@ -33,9 +33,9 @@ export interface Lanes {
 
 interface Row {
   readonly slow: boolean;
-  /** Lowest priority number of those it began with. */
-  readonly first: number;
   tasks: Task[];
+  /** Of those the next. */
+  at: number;
   /** Who has it; null: nobody. */
   owner: Lane | null;
 }
@@ -44,9 +44,9 @@ export function createLanes(): Lanes {
   const rows = new Map<string, Row>();
   const waiting = new Set<string>();
 
-  const put = (key: string, slow: boolean, tasks: Task[]): void => {
+  const put = (key: string, slow: boolean, tasks: readonly Task[]): void => {
     const known = rows.get(key);
-    if (known === undefined) rows.set(key, { slow, first: lowest(tasks), tasks, owner: null });
+    if (known === undefined) rows.set(key, { slow, tasks: [...tasks], at: 0, owner: null });
     else for (const task of tasks) known.tasks.push(task);
     for (const { job } of tasks) waiting.add(job.id);
   };
@@ -55,10 +55,30 @@ export function createLanes(): Lanes {
     let best: [string, Row] | null = null;
     for (const entry of rows) {
       const [, row] = entry;
-      if (row.owner !== null || row.tasks.length === 0 || (row.slow && !slow)) continue;
+      if (row.owner !== null || row.at >= row.tasks.length || (row.slow && !slow)) continue;
       if (best === null || isBefore(row, best[1])) best = entry;
     }
     return best;
+  };
+
+  const handOut = (key: string, row: Row): Lane => {
+    const lane: Lane = {
+      slow: row.slow,
+      next() {
+        const task = row.owner === lane ? row.tasks[row.at] : undefined;
+        if (task === undefined) return undefined;
+        row.at += 1;
+        waiting.delete(task.job.id);
+        return task;
+      },
+      letGo() {
+        if (row.owner !== lane) return;
+        row.owner = null;
+        if (row.at >= row.tasks.length && rows.get(key) === row) rows.delete(key);
+      },
+    };
+    row.owner = lane;
+    return lane;
   };
 
   return {
@@ -67,49 +87,34 @@ export function createLanes(): Lanes {
       const toTasks = (some: readonly ChosenJob[]): Task[] => some.map((job) => ({ job, run }));
       // As somebody asked: one lane, whatever is in it.
       if (order !== undefined) return put(' ', false, toTasks(givenOrder(jobs, order)));
-      const fast = jobs.filter(({ slow }) => !slow);
       const writtenAt = (id: string): bigint => run.ports.spool.dataChangedAtNs(id);
-      for (const lane of laneOrder(fast, writtenAt)) put(`=${lane[0]?.sender ?? ''}`, false, toTasks(lane));
-      for (const lane of laneOrder(
-        jobs.filter(({ slow }) => slow),
-        writtenAt,
-      ))
-        put(`~${lane[0]?.sender ?? ''}`, true, toTasks(lane));
+      for (const slow of [false, true]) {
+        const some = jobs.filter((job) => job.slow === slow);
+        for (const lane of laneOrder(some, writtenAt)) put(`${slow} ${lane[0]?.sender ?? ''}`, slow, toTasks(lane));
+      }
     },
     take(slow) {
       const found = find(slow);
-      if (found === null) return null;
-      const [key, row] = found;
-      const lane: Lane = {
-        slow: row.slow,
-        next() {
-          const task = row.owner === lane ? row.tasks.shift() : undefined;
-          if (task !== undefined) waiting.delete(task.job.id);
-          return task;
-        },
-        letGo() {
-          if (row.owner !== lane) return;
-          row.owner = null;
-          if (row.tasks.length === 0 && rows.get(key) === row) rows.delete(key);
-        },
-      };
-      row.owner = lane;
-      return lane;
+      return found === null ? null : handOut(...found);
     },
     drop(isFor) {
       for (const row of rows.values()) {
-        for (const { job, run } of row.tasks) if (isFor(run)) waiting.delete(job.id);
-        row.tasks = row.tasks.filter(({ run }) => !isFor(run));
+        const left = row.tasks.slice(row.at);
+        for (const { job, run } of left) if (isFor(run)) waiting.delete(job.id);
+        row.tasks = left.filter(({ run }) => !isFor(run));
+        row.at = 0;
       }
     },
     holds: (id) => waiting.has(id),
   };
 }
 
+/** By what would go next: the lowest priority number, the slow lane last. */
 function isBefore(a: Row, b: Row): boolean {
-  return a.slow === b.slow ? a.first < b.first : b.slow;
+  if (a.slow !== b.slow) return b.slow;
+  return nextOf(a) < nextOf(b);
 }
 
-function lowest(tasks: readonly Task[]): number {
-  return tasks.reduce((least, { job }) => Math.min(least, job.priority), Infinity);
+function nextOf({ tasks, at }: Row): number {
+  return tasks[at]?.job.priority ?? Infinity;
 }

@@ -107,25 +107,23 @@ export function createRelayWork(relay: Relay): RelayWork {
     }
   };
 
+  /** One message of it: then the lane may have to wait for another whose turn it is. */
   const workOff = async (lane: Lane, carry: ReturnType<typeof createLine>['carry']): Promise<void> => {
-    for (let task = lane.next(); task !== undefined; task = lane.next()) {
-      const { run, job } = task;
-      if (fault !== null || isOver(run)) return lanes.drop((other) => fault !== null || other === run);
-      const { id } = job;
-      underWay.add(id);
-      const stall = setTimeout(() => {
-        lane.letGo();
-        staff();
-      }, STALL_MS);
-      try {
-        await carry(task);
-      } finally {
-        clearTimeout(stall);
-        underWay.delete(id);
-        fault ??= run.fault;
-      }
-      // Of the slow lane one at a time, with a look around in between.
-      if (lane.slow) return;
+    const task = lane.next();
+    if (task === undefined) return;
+    const { run, job } = task;
+    if (fault !== null || isOver(run)) return lanes.drop((other) => fault !== null || other === run);
+    underWay.add(job.id);
+    const stall = setTimeout(() => {
+      lane.letGo();
+      staff();
+    }, STALL_MS);
+    try {
+      await carry(task);
+    } finally {
+      clearTimeout(stall);
+      underWay.delete(job.id);
+      fault ??= run.fault;
     }
   };
 
