@@ -30,7 +30,7 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
   ['core/mail/', { ...room([], ['postal-mime']), node: false }],
   ['core/spool/', room(['core/mail/'], ['koffi'])],
   ['core/submission/', room(['core/mail/', 'core/spool/', 'core/config/', 'core/system/'])],
-  ['core/delivery/', room(['core/mail/', 'core/credentials/', 'core/system/'], ['nodemailer'])],
+  ['core/delivery/', room(['core/mail/', 'core/credentials/', 'core/system/'], ['nodemailer', 'socks'])],
   [
     'core/queue/',
     room(['core/mail/', 'core/system/', 'core/delivery/relay.ts'], [], ['core/spool/', 'core/delivery/']),
@@ -62,6 +62,7 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
 const HEAVY = [
   'postal-mime',
   'nodemailer',
+  'socks',
   'zod',
   'chokidar',
   'koffi',

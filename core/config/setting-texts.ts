@@ -34,10 +34,20 @@ export const SETTING_TEXTS: Readonly<Record<string, string>> = {
   'relays.*.auth.user': 'The name to sign in by; needed unless the method is none.',
   'relays.*.passwordCommand':
     'Instead of the keychain: a program and its arguments that prints the password, such as ["pass", "show", "mail/home"]. No shell.',
+  'relays.*.localAddress':
+    'Address of this computer to connect from, such as that of a VPN; only addresses of its kind, IPv4 or IPv6, are connected to. While it is not there, mail waits.',
+  'relays.*.proxy':
+    '`socks5://host:port` or `http://host:port` (CONNECT): the way to the mail server, whose name the proxy looks up. Without user and password. Behind a proxy no host is this computer: security none needs allowPlaintext and carries no password.',
   'relays.*.tls': 'Exceptions from what is usual about certificates.',
-  'relays.*.tls.caFile': 'Certificates (PEM) to trust instead of those of the system.',
+  'relays.*.tls.caFile':
+    'Certificates (PEM) to trust instead of those of the system; a path that is not absolute is relative to this file.',
+  'relays.*.tls.certFile':
+    'Own certificate (PEM, with those between it and its authority) to show when the mail server asks for one; path as with caFile.',
+  'relays.*.tls.keyFile': 'Its key (PEM, not encrypted), which only you may read (`chmod 600`); path as with caFile.',
   'relays.*.tls.pin': "SHA-256 of the relay's certificate, in hex: this one and no other is trusted.",
   'relays.*.tls.minVersion': 'The oldest version of TLS to speak.',
+  'relays.*.tls.ciphers':
+    'For an old mail server: the ciphers to offer, as OpenSSL lists them, such as `DEFAULT:@SECLEVEL=0`. The executable and Electron have BoringSSL, which knows fewer names.',
   'relays.*.from':
     'Senders this relay serves, by envelope and From: `me@example.org`, `*@example.org`, `*@*.example.org`.',
   'relays.*.concurrency': 'Connections at a time, at most.',

@@ -3,6 +3,7 @@
  * that is wrong is left out and named, the rest applies, so that one typing error does not stop
  * the mail of every other relay.
  */
+import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from './settings.js';
 import { isRecord, type SettingsProblem } from './settings-source.js';
@@ -18,7 +19,19 @@ export interface LoadedSettings {
 }
 
 export function loadSettings(file: string): LoadedSettings {
-  return validateSettings(readSettingsText(file));
+  const loaded = validateSettings(readSettingsText(file));
+  return { ...loaded, settings: withAbsoluteFiles(loaded.settings, dirname(resolve(file))) };
+}
+
+/** Files of relays are relative to the settings, not to wherever a program happens to be started. */
+function withAbsoluteFiles(settings: Settings, directory: string): Settings {
+  const absolute = (name: string | null): string | null => (name === null ? null : resolve(directory, name));
+  const relays = Object.entries(settings.relays).map(([name, relay]) => {
+    const { caFile, certFile, keyFile } = relay.tls;
+    const files = { caFile: absolute(caFile), certFile: absolute(certFile), keyFile: absolute(keyFile) };
+    return [name, { ...relay, tls: { ...relay.tls, ...files } }] as const;
+  });
+  return { ...settings, relays: Object.fromEntries(relays) };
 }
 
 /** What a running program makes of a new text: one that says nothing leaves the settings before in force. */

@@ -4,8 +4,10 @@
  * written `90s`, `10m`, `4h`, `5d`, sizes `500kB`, `50MB`; after parsing they are
  * milliseconds and bytes.
  */
+import net from 'node:net';
 import { z } from 'zod';
 import { isLoopback, listeningAddresses } from '../system/loopback.js';
+import { holdsCredentials, parseProxy } from '../system/proxy-address.js';
 import { parseDuration, parseSize } from './units.js';
 
 const duration = (fallback: string, words = 'a duration such as "90s", "10m", "4h" or "5d"') =>
@@ -37,15 +39,40 @@ const auth = z.strictObject({
   user: z.string().min(1).optional(),
 });
 
-const tls = z.strictObject({
-  caFile: z.string().nullable().default(null),
-  pin: z
-    .string()
-    .regex(/^[0-9A-Fa-f:]{64,95}$/, 'the SHA-256 of the certificate in hex')
-    .nullable()
-    .default(null),
-  minVersion: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).default('TLSv1.2'),
-});
+const proxy = z
+  .string()
+  .refine((text) => parseProxy(text) !== null || holdsCredentials(text), '"socks5://host:port" or "http://host:port"')
+  .refine((text) => !holdsCredentials(text), {
+    error:
+      '"socks5://host:port" or "http://host:port" without a user and a password: this file holds no secrets, so use a proxy that asks this computer for none',
+  });
+
+const tls = z
+  .strictObject({
+    caFile: z.string().min(1).nullable().default(null),
+    certFile: z.string().min(1).nullable().default(null),
+    keyFile: z.string().min(1).nullable().default(null),
+    pin: z
+      .string()
+      .regex(/^[0-9A-Fa-f:]{64,95}$/, 'the SHA-256 of the certificate in hex')
+      .nullable()
+      .default(null),
+    minVersion: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).default('TLSv1.2'),
+    // Which names there are differs from one TLS library to the next, so the connection tells (tls-policy.ts).
+    ciphers: z
+      .string()
+      .regex(/^[A-Za-z0-9@=+!:, _-]+$/, 'a list of ciphers as OpenSSL takes it, such as "DEFAULT:@SECLEVEL=0"')
+      .nullable()
+      .default(null),
+  })
+  .refine((value) => value.certFile === null || value.keyFile !== null, {
+    path: ['keyFile'],
+    message: 'the file with the key of "certFile"',
+  })
+  .refine((value) => value.keyFile === null || value.certFile !== null, {
+    path: ['certFile'],
+    message: 'the file with the certificate of "keyFile"',
+  });
 
 const relay = z
   .strictObject({
@@ -55,6 +82,12 @@ const relay = z
     allowPlaintext: z.boolean().default(false),
     auth: auth.default({ method: 'none' }),
     passwordCommand: z.array(z.string()).min(1).optional(),
+    localAddress: z
+      .string()
+      .refine((address) => net.isIP(address) !== 0, 'an IPv4 or IPv6 address of this computer, such as "10.8.0.2"')
+      .nullable()
+      .default(null),
+    proxy: proxy.nullable().default(null),
     tls: tls.prefault({}),
     from: z.array(z.string().min(1)).default([]),
     concurrency: z.int().min(1).max(50).default(4),
@@ -67,6 +100,14 @@ const relay = z
     message:
       '"tls" or "starttls": "none" is for this computer alone (or with "allowPlaintext": true, where the network itself is safe)',
   })
+  .refine(
+    (value) => value.security !== 'none' || value.allowPlaintext || value.proxy === null || !isLoopback(value.host),
+    {
+      path: ['security'],
+      message:
+        '"tls" or "starttls": behind a proxy no host is this computer (or "allowPlaintext": true, where the way there is safe)',
+    },
+  )
   .refine((value) => value.auth.method === 'none' || value.auth.user !== undefined, {
     path: ['auth', 'user'],
     message: 'the user name to sign in with',

@@ -18,8 +18,11 @@ const MASKED = '/* secret */';
 
 /** What happened, for whoever times the steps. */
 export type SessionEvent =
-  | { readonly kind: 'looked-up'; readonly addresses: readonly string[] }
+  /** Of the relay, or of the proxy before it. */
+  | { readonly kind: 'looked-up'; readonly host: string; readonly addresses: readonly string[] }
+  /** Through a proxy the address of the relay is not known. */
   | { readonly kind: 'connected'; readonly address: string }
+  | { readonly kind: 'connected'; readonly address: null; readonly proxy: string }
   | { readonly kind: 'secured'; readonly socket: TLSSocket }
   | { readonly kind: 'greeted'; readonly greeting: string }
   | { readonly kind: 'ehlo'; readonly extensions: readonly string[] }

@@ -8,12 +8,41 @@ import type { Relay, RelayProblem } from './relay.js';
 export function explainCertificate(facts: ErrorFacts, relay: Relay): RelayProblem | null {
   if (relay.security === 'none') return null;
   const about = `${facts.code} ${facts.message}`;
-  const words = certificateWords(about, facts, relay);
+  // An alert is what the relay says: of our certificate, not of its own.
+  const words = /\balert|_ALERT_/i.test(about) ? ownWords(about, relay) : certificateWords(about, facts, relay);
   if (words === null) return null;
   return { kind: 'certificate', ...words, stat: `TLS: ${words.stat}`, status: '4.7.5' };
 }
 
 type Words = Pick<RelayProblem, 'message' | 'remedy' | 'stat'>;
+
+function ownWords(about: string, { name, host, tls: { certFile } }: Relay): Words | null {
+  if (
+    !/alert.(?:certificate.(?:required|expired|revoked|unknown)|bad.certificate|unsupported.certificate|unknown.ca|access.denied)/i.test(
+      about,
+    )
+  ) {
+    return null;
+  }
+  if (!certFile) {
+    return {
+      message: `${host} asks for a certificate of this computer, and relay ${name} has none.`,
+      remedy: `Name its file and that of its key as "tls.certFile" and "tls.keyFile" of relay ${name} in the settings.`,
+      stat: 'relay asks for a certificate',
+    };
+  }
+  return {
+    message: `${host} did not take the certificate of this computer: ${reasonOf(about)}.`,
+    remedy: `Check "tls.certFile" of relay ${name} in the settings: it may have expired, or be another relay's.`,
+    stat: 'relay did not take our certificate',
+  };
+}
+
+/** `error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:file.c:918`: the words that say something. */
+function reasonOf(message: string): string {
+  const reason = /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/i.exec(message)?.[1];
+  return reason === undefined ? message.trim().replace(/\.$/, '') : reason.replaceAll('_', ' ').toLowerCase().trim();
+}
 
 function certificateWords(about: string, facts: ErrorFacts, { name, host }: Relay): Words | null {
   if (/CERT_HAS_EXPIRED|certificate has expired/i.test(about)) {
@@ -51,6 +80,13 @@ function certificateWords(about: string, facts: ErrorFacts, { name, host }: Rela
       stat: 'certificate issuer is unknown',
     };
   }
+  if (/certificate key too weak|digest algorithm too weak|ee.key.too.small|ca.md.too.weak/i.test(about)) {
+    return {
+      message: `The certificate of ${host} is too weak for today: ${reasonOf(facts.message)}.`,
+      remedy: `Ask the relay's owner to renew it. Until then "tls.ciphers": "DEFAULT:@SECLEVEL=0" of relay ${name} takes it, from this relay alone.`,
+      stat: reasonOf(facts.message),
+    };
+  }
   if (/^(?:CERT|CRL|X509)_|CERT_REVOKED|INVALID_CA|INVALID_PURPOSE|certificate verif/i.test(about)) {
     return {
       message: `The certificate of ${host} is not acceptable: ${facts.message}.`,
@@ -85,11 +121,18 @@ export function explainTls(facts: ErrorFacts, { relay, phase }: Place): RelayPro
       remedy: `Ask the relay's owner to renew its TLS. "tls.minVersion" of relay ${name} lowers the bar for this relay alone.`,
     };
   }
+  if (/alert.handshake.failure|no.shared.cipher|no.ciphers.available|dh.key.too.small/i.test(about)) {
+    return {
+      ...common,
+      message: `${host} and this computer found no way to speak TLS with each other on port ${port}.`,
+      remedy: `An old server may need other "tls.ciphers" of relay ${name} in the settings, one that asks for a certificate "tls.certFile" and "tls.keyFile".`,
+    };
+  }
   // A plain timeout or a closed connection says more about the network than about TLS.
   if (!TLS_ERROR.test(about) || /timed out|closed|ECONNRESET|disconnected/i.test(about)) return null;
   return {
     ...common,
-    message: `TLS with ${host} failed ${phase === 'starttls' ? 'after STARTTLS' : `on port ${port}`}: ${facts.message}.`,
+    message: `TLS with ${host} failed ${phase === 'starttls' ? 'after STARTTLS' : `on port ${port}`}: ${reasonOf(facts.message)}.`,
     remedy: `See each step with: outtray relay test ${name}`,
   };
 }

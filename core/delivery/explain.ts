@@ -5,7 +5,9 @@
  * Codes are Node's; under Bun some errors carry only a message, so each rule knows both. What is
  * not in the table is shown as it is and counts as temporary.
  */
+import { isWebPage, signInPage } from './explain-page.js';
 import { explainCertificate, explainTls } from './explain-tls.js';
+import { explainLocalAddress } from './local-address.js';
 import { asTemporary, enhancedStatus, joinReply } from './outcome.js';
 import { busyProblem, type Relay, RelayError, type RelayProblem, type RelayProblemKind } from './relay.js';
 import { restAfter } from './reply-words.js';
@@ -49,6 +51,7 @@ function explainAnew(error: unknown, place: Place): RelayProblem {
   const facts = factsOf(error);
   if (facts.response !== '') return explainReply(facts, place);
   return (
+    (place.phase === 'connect' ? explainLocalAddress(facts, place.relay) : null) ??
     explainCertificate(facts, place.relay) ??
     explainTls(facts, place) ??
     explainNetwork(facts, place) ??
@@ -136,12 +139,19 @@ function explainNetwork(facts: ErrorFacts, place: Place): RelayProblem | null {
   if (CLOSED.test(about)) {
     return problem('closed', {
       message: `${host} closed the connection ${WHILE[place.phase]}.`,
-      remedy: `It is tried again by itself. If it stays so, see each step with: outtray relay test ${name}`,
+      remedy: `It is tried again by itself. If it stays so, see each step with: outtray relay test ${name}${doubtOwn(place)}`,
       stat: `Connection reset by ${shown}`,
       status: '4.4.2',
     });
   }
   return null;
+}
+
+/** Some servers hang up where they should say what they have against a certificate. */
+function doubtOwn({ relay, phase }: Place): string {
+  return relay.tls.certFile && (phase === 'tls' || phase === 'greeting')
+    ? `. It may not take the certificate of this computer: check "tls.certFile" of relay ${relay.name}.`
+    : '';
 }
 
 const WHILE: Readonly<Record<SessionPhase, string>> = {
@@ -187,9 +197,9 @@ function explainReply(facts: ErrorFacts, { relay, phase }: Place): RelayProblem 
   const reply = joinReply(facts.response);
   const { host, port, name } = relay;
   if (phase === 'greeting' && !/^[245]\d\d(?: |$)/.test(reply)) {
-    const what = /^HTTP\//i.test(reply) || /<html/i.test(reply) ? 'a web server' : 'not a mail server';
+    if (isWebPage(reply)) return signInPage(relay, reply);
     return problem('not-smtp', {
-      message: `What answers on port ${port} of ${host} is ${what}.`,
+      message: `What answers on port ${port} of ${host} is not a mail server.`,
       remedy: `Check "host" and "port" of relay ${name} in the settings (mail submission is 465 or 587).`,
       reply,
       stat: `Protocol error: ${reply.slice(0, 80)}`,
@@ -198,7 +208,8 @@ function explainReply(facts: ErrorFacts, { relay, phase }: Place): RelayProblem 
   }
   const common = { reply, stat: reply, status: asTemporary(enhancedStatus(reply)) };
   if (phase === 'auth' && !reply.startsWith('421')) return explainSignIn(reply, relay);
-  if (facts.command === 'STARTTLS' && reply.startsWith('5')) {
+  const asked = facts.command === 'STARTTLS' || (facts.command === 'EHLO' && relay.security === 'starttls');
+  if (asked && reply.startsWith('5')) {
     return problem('starttls-missing', {
       message: `${host} does not offer TLS on port ${port}, so nothing was sent.`,
       remedy: `Try port 465 with "security": "tls" for relay ${name}. If it offered TLS before, somebody in this network may be suppressing it.`,

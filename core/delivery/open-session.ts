@@ -9,12 +9,15 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { createConversation, type SessionEvent } from './conversation.js';
 import type { ConnectOptions } from './delivery.js';
 import { explain, type SessionPhase } from './explain.js';
+import { signInPage } from './explain-page.js';
 import { forbidPlaintext } from './plaintext.js';
 import { type Relay, RelayError } from './relay.js';
 import { COMMAND_TIMEOUT_MS, createSession, GOODBYE_MS, type Session } from './session.js';
-import { connectTo, lookUp, startTls } from './socket.js';
+import { startTls } from './socket.js';
 import { checkPin, tlsOptions } from './tls-policy.js';
 import { authHandlers } from './verbs.js';
+import { openWay } from './way.js';
+import { findWebPage } from './web-page.js';
 
 export async function openSession(
   options: ConnectOptions,
@@ -30,8 +33,8 @@ export async function openSession(
   let phase: SessionPhase = 'lookup';
   let address: string | undefined;
   const track = (event: SessionEvent): void => {
-    if (event.kind === 'looked-up') address = event.addresses.at(-1);
-    if (event.kind === 'connected') address = event.address;
+    if (event.kind === 'looked-up' && event.host === relay.host) address = event.addresses.at(-1);
+    if (event.kind === 'connected') address = event.address ?? undefined;
     phase = phaseAfter(event, phase, relay);
     observe(event);
   };
@@ -42,7 +45,9 @@ export async function openSession(
     return session;
   } catch (error) {
     forget();
-    const problem = explain(error, { relay, phase });
+    const found = explain(error, { relay, phase });
+    const page = await findWebPage(relay, found, phase, signal);
+    const problem = page === null ? found : signInPage(relay, page);
     throw new RelayError(address === undefined ? problem : { ...problem, address }, { cause: error });
   } finally {
     clearTimeout(timer);
@@ -57,11 +62,7 @@ async function open(
   const { relay, hostname } = options;
   const security = tlsOptions(relay);
   const { default: Connection } = await import('nodemailer/lib/smtp-connection');
-  const addresses = await lookUp(relay.host, stop);
-  for (const address of addresses) forbidPlaintext(relay, address);
-  observe({ kind: 'looked-up', addresses });
-  const plain = await connectTo(addresses, relay.port, stop);
-  observe({ kind: 'connected', address: plain.remoteAddress ?? relay.host });
+  const plain = await openWay(relay, stop, observe);
   const socket = relay.security === 'tls' ? await startTls(plain, security, stop) : plain;
   if (socket instanceof tls.TLSSocket) {
     pinOrDestroy(relay, socket);

@@ -7,7 +7,7 @@ import { type Relay, RelayError } from './relay.js';
 
 /** Throws RelayError before any connection when the settings would put mail or a password on a network in plain text. */
 export function forbidPlaintext(relay: Relay, hostOrAddress: string = relay.host): void {
-  if (relay.security !== 'none' || isLoopback(hostOrAddress)) return;
+  if (relay.security !== 'none' || (!relay.proxy && isLoopback(hostOrAddress))) return;
   const password = relay.auth.method !== 'none';
   if (relay.allowPlaintext && !password) return;
   throw new RelayError({

@@ -52,9 +52,13 @@ export async function testRelay(options: RelayTestOptions): Promise<boolean> {
     next = following;
   };
   const onEvent = (event: SessionEvent): void => {
-    if (event.kind === 'looked-up') pass('lookup', event.addresses.join(', '), 'connect');
+    if (event.kind === 'looked-up') {
+      const whose = event.host === relay.host ? '' : `proxy ${event.host}: `;
+      pass('lookup', `${whose}${event.addresses.join(', ')}`, 'connect');
+    }
     if (event.kind === 'connected') {
-      pass('connect', `${event.address} port ${relay.port}`, relay.security === 'tls' ? 'tls' : 'greeting');
+      const where = event.address ?? `${relay.host}, through the proxy ${event.proxy},`;
+      pass('connect', `${where} port ${relay.port}`, relay.security === 'tls' ? 'tls' : 'greeting');
     }
     if (event.kind === 'secured') {
       const certificate = certificateFacts(event.socket);

@@ -13,8 +13,17 @@ export interface Relay {
   readonly auth: { readonly method: 'password' | 'oauth2' | 'none'; readonly user?: string | undefined };
   /** Program and arguments that print the secret on their first line, instead of the keychain. */
   readonly passwordCommand?: readonly string[] | undefined;
+  /** Own address to connect from; the other family is not tried then. */
+  readonly localAddress?: string | null;
+  /** `socks5://host:port` or `http://host:port`: it looks the relay's name up and connects to it. */
+  readonly proxy?: string | null;
   readonly tls: {
     readonly caFile: string | null;
+    /** Own certificate and its key, PEM. */
+    readonly certFile?: string | null;
+    readonly keyFile?: string | null;
+    /** As OpenSSL takes them. */
+    readonly ciphers?: string | null;
     /** SHA-256 of the certificate, hex, colons allowed. */
     readonly pin: string | null;
     readonly minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
@@ -34,6 +43,8 @@ export type RelayProblemKind =
   | 'timed-out'
   | 'closed'
   | 'not-smtp'
+  /** A web page answers in its place: a network that wants a sign-in of its own. */
+  | 'sign-in-page'
   | 'greeting'
   | 'certificate'
   | 'starttls-missing'

@@ -27,12 +27,22 @@ export function alternateFamilies(addresses: readonly string[]): string[] {
     .filter((address) => address !== undefined);
 }
 
-export async function connectTo(addresses: readonly string[], port: number, signal: AbortSignal): Promise<net.Socket> {
+/** `localAddress`: own address to connect from; null: as the system chooses. */
+export async function connectTo(
+  addresses: readonly string[],
+  port: number,
+  localAddress: string | null,
+  signal: AbortSignal,
+): Promise<net.Socket> {
   let failure: unknown = new Error('The name has no address');
   for (const [index, address] of addresses.entries()) {
     const last = index === addresses.length - 1;
     try {
-      return await connectOnce(address, port, last ? null : ATTEMPT_MS, signal);
+      return await connectOnce(
+        { host: address, port, ...(localAddress !== null && { localAddress }) },
+        last ? null : ATTEMPT_MS,
+        signal,
+      );
     } catch (error) {
       failure = error;
       signal.throwIfAborted();
@@ -42,12 +52,11 @@ export async function connectTo(addresses: readonly string[], port: number, sign
 }
 
 async function connectOnce(
-  address: string,
-  port: number,
+  to: net.TcpNetConnectOpts,
   limitMs: number | null,
   signal: AbortSignal,
 ): Promise<net.Socket> {
-  const socket = net.connect({ host: address, port });
+  const socket = net.connect(to);
   // Commands are short and answered one by one; waiting to fill a packet only costs time.
   socket.setNoDelay(true);
   const giveUp = (): unknown => socket.destroy(Object.assign(new Error('connect timed out'), { code: 'ETIMEDOUT' }));
@@ -95,7 +104,7 @@ function ready<S extends net.Socket>(socket: S, event: 'connect' | 'secureConnec
 }
 
 /** A promise that cannot be cancelled, given up when the signal is aborted. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
+import { clientCertificate } from './client-certificate.js';
 import { type Relay, RelayError } from './relay.js';
 
 export interface CertificateFacts {
@@ -20,18 +21,54 @@ export interface CertificateFacts {
   readonly protocol: string;
 }
 
-/** Options for tls.connect. Throws RelayError when the authority file cannot be read. */
+/** Options for tls.connect. Throws RelayError when a file cannot be used or the ciphers are unknown. */
 export function tlsOptions(relay: Relay): tls.ConnectionOptions {
   const { caFile, pin, minVersion } = relay.tls;
   return {
-    host: relay.host,
+    ...serverName(relay),
     minVersion,
     rejectUnauthorized: pin === null,
-    ...(net.isIP(relay.host) === 0 && { servername: relay.host }),
     ...(caFile !== null && { ca: readAuthorities(relay, caFile) }),
-    // OpenSSL 3 refuses the signatures of TLS before 1.2 at its default level, even when they are asked for.
-    ...(minVersion < 'TLSv1.2' && !process.versions.bun && { ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0` }),
+    ...clientCertificate(relay),
+    ...cipherList(relay),
   };
+}
+
+/** An address has no name to ask for. */
+export function serverName({ host }: Relay): Pick<tls.ConnectionOptions, 'host' | 'servername'> {
+  return { host, ...(net.isIP(host) === 0 && { servername: host }) };
+}
+
+const LEVEL = /:?@SECLEVEL=\d/g;
+
+/**
+ * The ciphers of the settings, if any. OpenSSL 3 refuses the signatures of TLS before 1.2 at its default level,
+ * even when they are asked for; BoringSSL (Bun, Electron) knows no levels and needs none.
+ */
+function cipherList({ name, tls: { ciphers, minVersion } }: Relay): { readonly ciphers?: string } {
+  const old = minVersion < 'TLSv1.2';
+  if (!ciphers && !old) return {};
+  const list = ciphers ?? tls.DEFAULT_CIPHERS;
+  const lowered = old && list.search(LEVEL) < 0 ? `${list}:@SECLEVEL=0` : list;
+  const known = [lowered, list.replaceAll(LEVEL, '')].find(isKnown);
+  if (known !== undefined) return { ciphers: known };
+  if (!ciphers) return {};
+  throw new RelayError({
+    kind: 'tls',
+    message: `"tls.ciphers" of relay ${name} names no cipher that this program knows: ${ciphers}.`,
+    remedy: `Correct "tls.ciphers" of relay ${name} in the settings, or remove it.`,
+    stat: 'Ciphers of the settings are unknown',
+    status: '4.7.5',
+  });
+}
+
+function isKnown(list: string): boolean {
+  try {
+    tls.createSecureContext({ ciphers: list });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Throws RelayError when the settings pin a certificate and the relay showed another. */

@@ -48,6 +48,7 @@ export function noteProblem(
 const OWN_TROUBLE: ReadonlySet<RelayProblem['kind']> = new Set([
   'no-network',
   'host-not-found',
+  'sign-in-page',
   'plaintext-forbidden',
   'password-missing',
   'keychain-locked',

@@ -25,8 +25,10 @@ export interface RelayOptions {
   /** SIZE in EHLO. */
   readonly size?: number;
   /** Do not offer these extensions. */
-  readonly without?: readonly ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'DSN' | 'SIZE')[];
+  readonly without?: readonly ('PIPELINING' | '8BITMIME' | 'SMTPUTF8' | 'DSN' | 'SIZE' | 'REQUIRETLS')[];
   readonly maxTlsVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2';
+  /** As OpenSSL takes them; by themselves they go with TLS 1.2 at most. */
+  readonly ciphers?: string;
   /** Awaited before the reply: return a promise that never settles to stall there. */
   readonly onMail?: () => Promise<void> | void;
   readonly onMessage?: () => Promise<void> | void;
@@ -133,7 +135,7 @@ function createServer(
   keep: (mail: ReceivedMail) => void,
   onConnection: () => void,
 ): SMTPServer {
-  const { security = 'none', certificate, auth, tokens, size, without = [], maxTlsVersion } = current();
+  const { security = 'none', certificate, auth, tokens, size, without = [], maxTlsVersion, ciphers } = current();
   const signIn = auth !== undefined || tokens !== undefined;
   const answer = (key: string): Error | null => replyError(current().replyTo?.[key]);
   return new SMTPServer({
@@ -146,6 +148,7 @@ function createServer(
       maxVersion: maxTlsVersion,
       ciphers: 'DEFAULT:@SECLEVEL=0',
     }),
+    ...(ciphers !== undefined && { ciphers, maxVersion: 'TLSv1.2' }),
     disabledCommands: [...(security === 'starttls' ? [] : ['STARTTLS']), ...(signIn ? [] : ['AUTH'])],
     authOptional: !signIn,
     allowInsecureAuth: true,
@@ -156,6 +159,7 @@ function createServer(
     hide8BITMIME: without.includes('8BITMIME'),
     hideSMTPUTF8: without.includes('SMTPUTF8'),
     hideDSN: without.includes('DSN'),
+    hideREQUIRETLS: without.includes('REQUIRETLS'),
     closeTimeout: 200,
     onConnect(_session, done) {
       onConnection();

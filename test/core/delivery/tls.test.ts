@@ -5,8 +5,10 @@ import { startRawRelay } from '../../support/raw-relay.js';
 import { relaySettings, startRelay } from '../../support/relay.js';
 import { problemOf, sendOver } from '../../support/relay-client.js';
 
-const { caFile, good, expired, wrongName, stranger } = certificates();
+const { caFile, good, expired, future, weak, wrongName, stranger } = certificates();
 const TRUSTING = { caFile, pin: null, minVersion: 'TLSv1.2' } as const;
+/** Without it OpenSSL 3 takes no small keys. */
+const LAX = 'DEFAULT:@SECLEVEL=0';
 const PASSWORD = { auth: { method: 'password', user: 'me@example.net' } } as const;
 
 describe('TLS', () => {
@@ -19,10 +21,13 @@ describe('TLS', () => {
   describe.each(['starttls', 'tls'] as const)('%s', (security) => {
     it.each([
       ['an expired certificate', expired, /has expired/],
+      ['a certificate of the future', future, /is not valid yet/],
+      ['a certificate with a weak key', weak, /too weak for today/],
       ['a certificate for another name', wrongName, /not for localhost but for smtp\.other\.example/],
       ['a certificate signed by nobody known', stranger, /signed by nobody/],
     ])('refuses %s before any credential is read', async (_what, certificate, words) => {
-      const relay = await startRelay({ security, certificate, auth: { 'me@example.net': 'right' } });
+      const ciphers = certificate === weak ? { ciphers: LAX } : {};
+      const relay = await startRelay({ security, certificate, ...ciphers, auth: { 'me@example.net': 'right' } });
       let asked = false;
       const getSecret: GetSecret = () => {
         asked = true;
@@ -76,6 +81,85 @@ describe('TLS', () => {
     const problem = await problemOf(relay.settings({ security: 'starttls', ...PASSWORD }));
 
     expect(problem).toMatchObject({ kind: 'starttls-missing', reply: expect.stringMatching(/^5/) });
+  });
+
+  it.each([
+    ['refuses it', '250-raw\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n', '502 5.5.1 Not here\r\n'],
+    ['has it masked by a firewall', '250-raw\r\n250-XXXXXXXA\r\n250 AUTH PLAIN\r\n', '500 5.5.1 What?\r\n'],
+    ['knows no EHLO', '502 5.5.1 What?\r\n', '221 bye\r\n'],
+  ])('sends nothing to a relay that %s', async (_what, ehlo, starttls) => {
+    const relay = await startRawRelay(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      await connection.line();
+      connection.say(ehlo);
+      await connection.line();
+      connection.say(starttls);
+    });
+
+    const problem = await problemOf(relaySettings(relay.port, { security: 'starttls', tls: TRUSTING, ...PASSWORD }));
+
+    expect(problem).toMatchObject({
+      kind: 'starttls-missing',
+      message: expect.stringContaining('does not offer TLS'),
+      remedy: expect.stringContaining('suppressing it'),
+      status: expect.stringMatching(/^4\./),
+    });
+    expect(relay.lines.filter((line) => !/^(?:EHLO|STARTTLS|QUIT)/.test(line))).toEqual([]);
+  });
+
+  it('comes back later to a relay whose TLS is not available just now', async () => {
+    const relay = await startRawRelay(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      await connection.line();
+      connection.say('250-raw\r\n250 STARTTLS\r\n');
+      await connection.line();
+      connection.say('454 4.7.0 TLS not available\r\n');
+    });
+
+    const problem = await problemOf(relaySettings(relay.port, { security: 'starttls', tls: TRUSTING }));
+
+    expect(problem).toMatchObject({ kind: 'relay-busy', reply: '454 4.7.0 TLS not available' });
+  });
+
+  describe('ciphers of the settings', () => {
+    const ciphers = 'ECDHE-ECDSA-CAMELLIA128-SHA256';
+
+    it('reach an old server, beside the certificate it is known by', async () => {
+      const relay = await startRelay({ security: 'tls', certificate: good, ciphers });
+
+      expect(await problemOf(relay.settings({ tls: TRUSTING }))).toMatchObject({
+        kind: 'tls',
+        message: expect.stringContaining('found no way to speak TLS'),
+        remedy: expect.stringContaining('"tls.ciphers"'),
+      });
+      expect(await sendOver(relay.settings({ tls: { ...TRUSTING, ciphers: `${ciphers}:@SECLEVEL=0` } }))).toBe('sent');
+    });
+
+    it('take a weak certificate where they say so', async () => {
+      const relay = await startRelay({ security: 'starttls', certificate: weak, ciphers: LAX });
+
+      expect(await problemOf(relay.settings({ tls: TRUSTING }))).toMatchObject({ kind: 'certificate' });
+      expect(await sendOver(relay.settings({ tls: { ...TRUSTING, ciphers: LAX } }))).toBe('sent');
+    });
+
+    it('go with an old version of TLS', async () => {
+      const relay = await startRelay({ security: 'tls', certificate: good, maxTlsVersion: 'TLSv1.1' });
+      const tls = { ...TRUSTING, minVersion: 'TLSv1', ciphers: 'DEFAULT' } as const;
+
+      expect(await sendOver(relay.settings({ tls }))).toBe('sent');
+    });
+
+    it('that nobody knows are told before any connection', async () => {
+      const relay = await startRelay({ security: 'tls', certificate: good });
+
+      const problem = await problemOf(relay.settings({ tls: { ...TRUSTING, ciphers: 'NONSENSE' } }));
+
+      expect(problem).toMatchObject({
+        kind: 'tls',
+        message: expect.stringContaining('"tls.ciphers" of relay home names no cipher'),
+      });
+      expect(relay.connections()).toBe(0);
+    });
   });
 
   it('tells a server without TLS on a TLS port from a bad certificate', async () => {

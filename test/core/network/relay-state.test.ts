@@ -283,6 +283,16 @@ const TABLE: readonly Row[] = [
     nextLookAt: 1 + LONGEST_RETRY_MS,
   },
   {
+    name: 'a sign-in page of the network is looked past soon: nothing else tells that somebody has signed in',
+    given: [
+      [0, waiting],
+      [1, probed(no('sign-in-page'))],
+    ],
+    probes: [0],
+    phase: 'unreachable',
+    nextLookAt: 1 + FIRST_RETRY_MS,
+  },
+  {
     name: 'a relay that answers but fails the run is left alone longer each time',
     given: [
       [0, waiting],
