@@ -2,10 +2,11 @@
  * MAIL and RCPT as sendmail says them: its letters, its parameters in its order, each only where
  * the relay offers the extension. nodemailer writes the commands and reads the replies; what it
  * writes for these two is replaced here (DSN parameters for each recipient, BODY=7BIT, AUTH= and BY=
- * are beyond its envelope). RFC 1870, 6152, 3461, 4954, 2852, 6531.
+ * are beyond its envelope). RFC 1870, 6152, 3461, 4954, 2852, 6531, 8689.
  */
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { DeliveryRecipient, DeliveryRequest } from './delivery.js';
+import type { Relay } from './relay.js';
 
 /** Commands of one transaction; RCPT by address. */
 export interface EnvelopeCommands {
@@ -50,6 +51,7 @@ function mailParameters(
     ['AUTH', auth !== undefined && `AUTH=${auth}`],
     ['DELIVERBY', deliverBy !== undefined && `BY=${bySeconds};${deliverBy.mode}${deliverBy.trace ? 'T' : ''}`],
     ['SMTPUTF8', international && 'SMTPUTF8'],
+    ['REQUIRETLS', request.requireTls === true && 'REQUIRETLS'],
   ]);
 }
 
@@ -87,6 +89,14 @@ export function isInternational(address: string): boolean {
 
 export function offers(extensions: readonly string[], keyword: string): boolean {
   return extensions.some((line) => line.split(/[ =]/, 1)[0]?.toUpperCase() === keyword);
+}
+
+/** What counts of the relay's offers in a session: a promise of TLS says nothing in plain text (RFC 8689 §2). */
+export function offersThatCount(
+  extensions: readonly string[],
+  { security }: Pick<Relay, 'security'>,
+): readonly string[] {
+  return security === 'none' ? extensions.filter((line) => !/^REQUIRETLS\b/i.test(line)) : extensions;
 }
 
 /** nodemailer's writer of command lines. It has no public way to change one; test/core/delivery/commands.test.ts watches over it. */

@@ -53,6 +53,8 @@ export interface DeliveryRequest {
   readonly deliverBy?: DeliverBy;
   /** Its header is in UTF-8 by the word of its sender (RFC 6531): only for a relay that offers SMTPUTF8. */
   readonly international?: true;
+  /** REQUIRETLS (RFC 8689): only to a relay that promises TLS all the way. */
+  readonly requireTls?: true;
   /** Size of the message in bytes, an estimate for SIZE=. */
   readonly sizeBytes: number;
   /** The message: lines end in CRLF, not dot-stuffed. */

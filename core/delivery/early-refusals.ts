@@ -18,6 +18,7 @@ export function sift(request: DeliveryRequest, extensions: readonly string[], no
   const all =
     refuseSize(request.sizeBytes, extensions) ??
     refuseDeadline(request.deliverBy, extensions, nowSeconds) ??
+    (request.requireTls === true && request.from !== '' ? refuseWithoutTls(extensions) : null) ??
     (request.international === true ? refuseInternational(extensions) : null) ??
     (request.from === '' ? null : refuseAddress(request.from, extensions));
   const sayable = new Map<string, DeliveryRecipient>();
@@ -47,6 +48,14 @@ function refuseInternational(extensions: readonly string[], address?: string): O
   const needed = address === undefined ? 'The header is' : `${address} is`;
   const reply = `554 5.6.7 ${needed} written beyond ASCII and the relay does not offer SMTPUTF8${remedy(address)}`;
   return { kind: 'failed', reply, status: '5.6.7', own: true };
+}
+
+/** RFC 8689 §4.2; a report (null reverse-path) goes all the same (§5), or nobody would hear of it. */
+function refuseWithoutTls(extensions: readonly string[]): Outcome | null {
+  if (offers(extensions, 'REQUIRETLS')) return null;
+  const reply =
+    '550 5.7.30 The message requires TLS all the way (X-Outtray-Require-TLS) and the relay does not promise it (REQUIRETLS)';
+  return { kind: 'failed', reply, status: '5.7.30', own: true };
 }
 
 /** A domain has another spelling, a local part has none. */

@@ -11,7 +11,13 @@
 import type { Readable } from 'node:stream';
 import tls from 'node:tls';
 import type { SMTPConnectionEnvelope } from 'nodemailer/lib/smtp-connection';
-import { type EnvelopeCommands, envelopeCommands, replaceCommands, type SaidCommands } from './commands.js';
+import {
+  type EnvelopeCommands,
+  envelopeCommands,
+  offersThatCount,
+  replaceCommands,
+  type SaidCommands,
+} from './commands.js';
 import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
 import { sift } from './early-refusals.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
@@ -108,7 +114,7 @@ class SmtpDelivery implements Delivery {
   }
 
   async deliver(request: DeliveryRequest): Promise<ReadonlyMap<string, Outcome>> {
-    const { extensions } = this.#session.conversation;
+    const extensions = offersThatCount(this.#session.conversation.extensions, this.#relay);
     const { sayable, refused } = sift(request, extensions, Math.floor(Date.now() / 1000));
     const outcomes = new Map(refused);
     this.#stale = false;

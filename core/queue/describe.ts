@@ -178,10 +178,11 @@ function heldWords(quarantineReason: string, { now, askWhenLateMs }: DescribeCon
   }
 }
 
-/** Of some refusals the enhanced code (RFC 3463, RFC 6531) says more than that it was one, whoever spoke. */
+/** Of some refusals the enhanced code (RFC 3463, RFC 6531, RFC 8689) says more than that it was one, whoever spoke. */
 function failureReason(reply: string): string {
   const [, code] = /^5\d\d[ -](5\.\d+\.\d+)/.exec(reply) ?? [];
   if (code === '5.6.7') return 'It is written beyond ASCII, which its relay does not take.';
+  if (code === '5.7.30') return 'It requires TLS all the way, which its relay does not promise.';
   return code === '5.3.4' ? 'It is larger than its relay takes.' : 'The relay refused it for good.';
 }
 

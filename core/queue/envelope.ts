@@ -5,13 +5,14 @@
  */
 import type { DeliverBy, DeliveryRecipient, DeliveryRequest } from '../delivery/delivery.js';
 import { bytesToText } from '../mail/display.js';
+import { requiresTls } from '../mail/private-fields.js';
 import { recipientOnWire, senderOnWire } from '../mail/relay-address.js';
 import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile, RecipientRecord } from '../spool/control-file.js';
 
 export type WireEnvelope = Pick<
   DeliveryRequest,
-  'from' | 'recipients' | 'ret' | 'envelopeId' | 'bodyType' | 'auth' | 'deliverBy' | 'international'
+  'from' | 'recipients' | 'ret' | 'envelopeId' | 'bodyType' | 'auth' | 'deliverBy' | 'international' | 'requireTls'
 >;
 
 const NOTIFY_FLAGS: readonly (readonly [flag: string, word: 'SUCCESS' | 'FAILURE' | 'DELAY'])[] = [
@@ -38,6 +39,7 @@ export function wireEnvelope(control: ControlFile, rewriting: Rewriting): WireEn
     ...(control.authParameter === undefined ? {} : { auth: control.authParameter }),
     ...(deliverBy === null ? {} : { deliverBy }),
     ...(control.flags.includes('e') ? { international: true as const } : {}),
+    ...(requiresTls(control.headers) ? { requireTls: true as const } : {}),
   };
 }
 

@@ -7,6 +7,7 @@
 import { bareAddress } from '../mail/address.js';
 import { textToBytes } from '../mail/display.js';
 import { formatInterval } from '../mail/interval.js';
+import { requiresTls } from '../mail/private-fields.js';
 import { reportedStatus } from '../mail/refusal.js';
 import type { ReportedRecipient } from '../mail/report.js';
 import type { ReportKind } from '../mail/report-envelope.js';
@@ -114,7 +115,7 @@ export function planReport(facts: Circumstances): ReportPlan | null {
         .map(({ recipient }) => `${recipient.address}... relayed; expect no further notifications`),
     ],
     warning: delay && failed.length === 0,
-    withBody: (failure || delay) && !control.flags.includes('n') && !isTooBig(results),
+    withBody: (failure || delay) && !control.flags.includes('n') && !requiresTls(control.headers) && !isTooBig(results),
   };
 }
 

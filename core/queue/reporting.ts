@@ -4,6 +4,7 @@
  * never none.
  */
 
+import { inheritPrivateFields } from '../mail/private-fields.js';
 import { formatReport, type Report } from '../mail/report.js';
 import { createBodyCopier } from '../mail/report-body.js';
 import { reportEnvelope } from '../mail/report-envelope.js';
@@ -54,8 +55,9 @@ export function queueReport(
       messageBytes: sizeBytes,
       eightBitBody: plan.transcript.some((line) => /[\u0080-\u00ff]/.test(line)),
     });
+    const queued: ControlFile = { ...envelope, headers: inheritPrivateFields(envelope.headers, control.headers) };
     return {
-      control: reports.addressed?.(envelope) ?? envelope,
+      control: reports.addressed?.(queued) ?? queued,
       head,
       body: plan.withBody ? createBodyCopier(boundary) : null,
       tail,

@@ -3,10 +3,11 @@
  * the H records. Conditional fields are sent where they apply, Bcc's value never leaves, addresses
  * are rewritten (mail/rewriting.ts) within their names and comments, and lists laid out anew (headers.c,
  * putheader and commaize). A report is to whom its message was from, and so addressed. A CR alone is forbidden on the wire (RFC 5321 §2.3.8); here it becomes a blank, so that it cannot
- * begin another field. Pure; strings hold one byte a character.
+ * begin another field. Fields for Outtray alone stay here. Pure; strings hold one byte a character.
  */
 import { layOutAddressField } from '../mail/address-list.js';
 import { isOriginatorField, isRecipientField } from '../mail/header.js';
+import { isPrivateField } from '../mail/private-fields.js';
 import { rewriteElement, senderOnWire } from '../mail/relay-address.js';
 import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile, HeaderRecord } from './control-file.js';
@@ -49,6 +50,7 @@ function wireValue(
   macro: (name: string) => string | undefined,
 ): string | null {
   const field = name.toLowerCase();
+  if (isPrivateField(field)) return null;
   if (condition === '' ? ONLY_ON_CONDITION.has(field) : !conditionHolds(condition, macro)) return null;
   if (field === 'bcc' || field === 'resent-bcc') return control.flags.includes('b') ? null : '';
   return value.replaceAll('\0', '').replaceAll('\r', ' ');

@@ -7,6 +7,7 @@
 import fs from 'node:fs';
 import { bareAddress, withoutControls } from '../mail/address.js';
 import { isResentMark } from '../mail/header.js';
+import { inheritPrivateFields, requiresTls } from '../mail/private-fields.js';
 import { formatReport, type Report, type ReportedRecipient } from '../mail/report.js';
 import { createBodyCopier } from '../mail/report-body.js';
 import { reportEnvelope } from '../mail/report-envelope.js';
@@ -59,13 +60,13 @@ export function queueBounce(
       transcript: judge.verdict.words.map(transcriptLine),
       toPostmaster,
       warning: false,
-      withBody: !control.flags.includes('n'),
+      withBody: !control.flags.includes('n') && !requiresTls(control.headers),
     };
     const { head, tail, boundary } = formatReport(report);
     job.writeBody(Buffer.from(head, 'latin1'));
     if (report.withBody) copyBody(body, boundary, (chunk) => job.writeBody(chunk));
     job.writeBody(Buffer.from(tail, 'latin1'));
-    const envelope: ControlFile = reportEnvelope({
+    const envelope = reportEnvelope({
       report,
       kind: toPostmaster ? 'postmaster-notification' : 'failure',
       to: toPostmaster ? 'postmaster' : sender.record,
@@ -80,7 +81,8 @@ export function queueBounce(
         bodyType: isBodyType(request.bodyType) ? request.bodyType : null,
       },
     });
-    job.commit(aliasedReport(envelope, environment.aliases, hostname));
+    const queued: ControlFile = { ...envelope, headers: inheritPrivateFields(envelope.headers, control.headers) };
+    job.commit(aliasedReport(queued, environment.aliases, hostname));
     const kind = toPostmaster ? 'postmaster notify' : 'DSN';
     environment.log.write(composition.id, `${job.id}: ${kind}: ${judge.verdict.message ?? 'Unable to deliver mail'}`);
     return job.id;

@@ -39,6 +39,9 @@ export function sendmailPage(differences: string): Page {
       paragraph(
         'The message is read from standard input up to its end, or, without `-i`, to a line with a dot alone. The first word that is no option ends the options; so does `--`.',
       ),
+      paragraph(
+        'Header fields whose names begin `X-Outtray-` are for this program and do not leave it. With `X-Outtray-Require-TLS: yes` the message leaves only where the relay promises to hand it on by TLS alone (REQUIRETLS, RFC 8689); elsewhere it is refused with 5.7.30, which holds it and shows it. Reports about it have its header alone.',
+      ),
       heading('Options'),
       ...[...OPTION_TEXTS].sort(byLetter).map((option) => item(term(option), option.does)),
       heading('Modes'),

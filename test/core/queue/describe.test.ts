@@ -75,6 +75,13 @@ describe('state and reason of a message', () => {
       /beyond ASCII, which its relay does not take/,
     ],
     [
+      'for TLS alone',
+      snapshot({ kind: 'hf', control: control({ quarantineReason: failedReason('550 5.7.30 The message requires') }) }),
+      online,
+      'failed',
+      /requires TLS all the way/,
+    ],
+    [
       'too large',
       snapshot({
         kind: 'hf',

@@ -80,6 +80,37 @@ describe('mail refused for good', () => {
     expect(fs.readFileSync(path.join(spool, 'df6AKNAoAA000001'), 'latin1')).toContain('Hello.\n\n--');
   });
 
+  it('is returned without its body, by TLS alone where it is promised, when it requires that itself', async () => {
+    const { port, messages } = await startSink({ toMail: (line) => (line.includes('<>') ? '451 later' : undefined) });
+    const spool = makeSpool();
+    const { headers } = control();
+    const field = { condition: '', name: 'X-Outtray-Require-TLS', value: ' yes' };
+    queue(spool, { headers: [...headers, field] });
+
+    await run(spool, port);
+
+    expect(messages).toEqual([]);
+    const report = fs.readFileSync(path.join(spool, 'qf6AKNAoAA000001'), 'latin1');
+    const text = fs.readFileSync(path.join(spool, 'df6AKNAoAA000001'), 'latin1');
+    expect(report).toContain('\nH??X-Outtray-Require-TLS: yes\n');
+    expect(text).toContain('5.7.30');
+    expect(text).toContain('Content-Type: text/rfc822-headers');
+    expect(text).not.toContain('Hello.');
+  });
+
+  it('is held, and not sent in the open, when it requires TLS that the relay does not promise', async () => {
+    const { port, messages } = await startSink();
+    const spool = makeSpool();
+    const { headers } = control();
+    const field = { condition: '', name: 'X-Outtray-Require-TLS', value: ' yes' };
+    queue(spool, { headers: [...headers, field] });
+
+    await run(spool, port, { onFailure: 'hold' });
+
+    expect(messages).toEqual([]);
+    expect(kinds(spool)).toEqual(['df', 'hf']);
+  });
+
   it('is held when a report about a report finds no postmaster', async () => {
     const { port, messages } = await startSink({ toRecipient: () => '550 5.1.1 no' });
     const spool = makeSpool();

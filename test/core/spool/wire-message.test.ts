@@ -53,6 +53,12 @@ describe('wireHeader', () => {
     );
   });
 
+  it('leaves out what a program wrote for Outtray alone', () => {
+    const text = headerText(['X-Outtray-Require-TLS', ' yes'], ['x-outtray-other\0', ' a\n b'], ['X-Outtrayed', ' y']);
+
+    expect(text).toBe('X-Outtrayed: y\r\n');
+  });
+
   it('sends a conditional field when the relay mailer has the flag or the macro has a value', () => {
     const text = headerText(
       ['Date', ' d', 'D'],
