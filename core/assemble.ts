@@ -29,7 +29,7 @@ import { acquireFileLock } from './spool/lock.js';
 import { returnedHeader } from './spool/returned-header.js';
 import type { JobReference, JobSnapshot, Spool } from './spool/spool.js';
 import { wireHeader } from './spool/wire-header.js';
-import { openWireMessage, wireSize } from './spool/wire-message.js';
+import { createWireMessages } from './spool/wire-message.js';
 import { aliasedReport } from './submission/alias-report.js';
 import { openAliases } from './submission/alias-sources.js';
 import { lookUpUserIds } from './submission/identity.js';
@@ -177,10 +177,7 @@ export function assemble(options: AssembleOptions): Outtray {
       hostname: rewriting.hostname,
       rewriting,
       unrecorded,
-      messages: {
-        open: (job) => openWireMessage(job.control, () => job.openData(), rewriting),
-        sizeBytes: (job) => wireSize(job.control, job.dataBytes),
-      },
+      messages: createWireMessages(rewriting),
       userIds: lookUpUserIds,
       reports: {
         version: `Outtray/${VERSION}/Submit`,

@@ -57,6 +57,12 @@ const RESENT_MARKS = new Set(
 );
 const VISIBLE = new Set(['to', 'cc', 'apparently-to']);
 const TRACE = new Set(['received', 'x400-received', 'via', 'mail-from']);
+/** Over header fields and the body as they leave (RFC 6376, RFC 4870, RFC 8617). */
+const BODY_SIGNATURES = new Set(['dkim-signature', 'domainkey-signature', 'arc-message-signature']);
+
+export function isBodySignature(name: string): boolean {
+  return BODY_SIGNATURES.has(name.toLowerCase());
+}
 
 export function isRecipientField(name: string): boolean {
   return RECIPIENT.has(name.toLowerCase());

@@ -9,7 +9,7 @@
 import fs from 'node:fs';
 import { type ControlFile, formatControlFile, parseControlFile } from './control-file.js';
 import { type JobWriter, openJob } from './create-job.js';
-import { copyData, openDataFile } from './data-file.js';
+import { copyData, openDataFile, readData } from './data-file.js';
 import { editQuarantine } from './quarantine-edit.js';
 import type { QueueIdSource } from './queue-id.js';
 import { clearTheWay, ensureRoom, freeName, replaceControl } from './replace-control.js';
@@ -80,6 +80,7 @@ export function createClaimedJob(files: SpoolFiles, held: HeldJob, { ids, onLost
       return uncertain;
     },
     openData: () => change('read', files.data(id), () => openDataFile(files, id)),
+    readData: (take) => change('read', files.data(id), () => readData(files, id, take)),
     rewrite(wanted, as = kind === 'hf' ? 'hf' : 'qf', { submitting = false } = {}) {
       change('write', here(), () => {
         // Only -Q, which changes nothing else, puts the reason there.

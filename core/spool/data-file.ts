@@ -24,10 +24,22 @@ export function openDataFile(files: SpoolFiles, id: string): Readable {
 }
 
 export function copyData(files: SpoolFiles, id: string, write: (chunk: Uint8Array) => void): void {
+  readData(files, id, (chunk) => {
+    write(chunk);
+    return true;
+  });
+}
+
+/** In pieces, each of which lasts until `take` returns; false: it has seen enough. */
+export function readData(files: SpoolFiles, id: string, take: (chunk: Uint8Array) => boolean): void {
   const fd = openPlain(files, id);
   try {
     const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    for (let read = fs.readSync(fd, buffer); read > 0; read = fs.readSync(fd, buffer)) write(buffer.subarray(0, read));
+    let more = true;
+    for (let read = -1; more && read !== 0; ) {
+      read = fs.readSync(fd, buffer);
+      if (read > 0) more = take(buffer.subarray(0, read));
+    }
   } finally {
     fs.closeSync(fd);
   }

@@ -63,6 +63,8 @@ export interface ClaimedJob extends JobReference {
   readonly uncertain?: Uncertain;
   /** The body, from its first byte; may be opened any number of times while claimed. */
   openData(): Readable;
+  /** The body in pieces, each of which lasts until `take` returns; false: it has seen enough. Done when this returns. */
+  readData(take: (chunk: Uint8Array) => boolean): void;
   /** Replace the control file durably (tf, sync, rename, sync of the directory), as `kind`. Keeps the claim. */
   rewrite(control: ControlFile, kind?: 'qf' | 'hf', options?: RewriteOptions): void;
   /**

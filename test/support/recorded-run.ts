@@ -12,7 +12,7 @@ import { runQueue } from '../../core/queue/run.js';
 import type { ReportPorts, RunOptions, RunPorts, RunSummary } from '../../core/queue/run-context.js';
 import { openSpool } from '../../core/spool/directory-spool.js';
 import { returnedHeader } from '../../core/spool/returned-header.js';
-import { openWireMessage, wireSize } from '../../core/spool/wire-message.js';
+import { createWireMessages } from '../../core/spool/wire-message.js';
 import { zoneOffsetMinutes } from '../../core/submission/local-time.js';
 import { systemClock } from '../../core/system/clock.js';
 import { relaySettings } from './relay.js';
@@ -73,10 +73,7 @@ export async function replayRun(run: RecordedRun): Promise<RunResult> {
       hostname,
       rewriting,
       unrecorded: run.unrecorded ?? new Map(),
-      messages: {
-        open: (job) => openWireMessage(job.control, () => job.openData(), rewriting),
-        sizeBytes: (job) => wireSize(job.control, job.dataBytes),
-      },
+      messages: createWireMessages(rewriting),
       userIds: (login) => USERS.get(login) ?? null,
       reports: {
         version: '8.17.1.9/8.17.1.9/Submit',
