@@ -107,6 +107,30 @@ describe('wireHeader', () => {
   });
 
   it.each([
+    ['x'.repeat(998 - 'X-A: '.length), 1],
+    [`${'word '.repeat(199)}word`, 2],
+    [`${'word\t'.repeat(1000)}word`, 6],
+    [`${'<id@example.org> '.repeat(200)}\n ${'<id@example.org> '.repeat(30)}<id@example.org>`, 5],
+    ['x'.repeat(2000), 1],
+    [`a ${'x'.repeat(2000)} b`, 3],
+    [`${'x'.repeat(500)}${' '.repeat(2000)}`, 1],
+  ])('folds lines over 998 bytes at blanks, and nowhere else: %#', (value, lines) => {
+    const text = headerText(['X-A', ` ${value}`]);
+
+    expect(text.split('\r\n').slice(0, -1)).toHaveLength(lines);
+    expect(text.replace(/\r\n(?=[ \t])/g, '')).toBe(`X-A: ${value.replaceAll('\n', '')}\r\n`);
+    if (!/x{999}| {999}/.test(value))
+      expect(Math.max(...text.split('\r\n').map(({ length }) => length))).toBeLessThan(999);
+    expect(text).not.toMatch(/^[ \t]*\r\n|^X-A:[ \t]*\r\n/m);
+  });
+
+  it('folds nothing of a message that is signed', () => {
+    const value = ` ${'word '.repeat(1000)}word`;
+
+    expect(headerText(['X-A', value], ['DKIM-Signature', ' v=1'])).toBe(`X-A:${value}\r\nDKIM-Signature: v=1\r\n`);
+  });
+
+  it.each([
     [' alice', ' alice@laptop.example.org'],
     [' Alice Example <alice>', ' Alice Example <alice@laptop.example.org>'],
     [' (boss) bob (Bob, B), carol@example.com', ' (boss) bob@laptop.example.org (Bob, B), carol@example.com'],
