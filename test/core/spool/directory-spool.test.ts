@@ -146,6 +146,20 @@ describe('claim', () => {
     expect(await Promise.all([text(job.openData()), text(job.openData())])).toEqual(['Hello.\n', 'Hello.\n']);
   });
 
+  it('hands on the body in pieces until it has shown enough', () => {
+    const directory = temporaryDirectory();
+    const id = submit(directory, {}, 'x'.repeat(200_000));
+    const job = claimed(openSpool(directory).claim({ id, kind: 'qf' }));
+    const lengths = (enough: number): number[] => {
+      const taken: number[] = [];
+      job.readData(({ length }) => taken.push(length) < enough);
+      return taken;
+    };
+
+    expect(lengths(99).reduce((sum, length) => sum + length)).toBe(200_000);
+    expect(lengths(2)).toHaveLength(2);
+  });
+
   it('finishes a hold that was cut off between its content and its name', () => {
     const { spool, id, directory, file } = oneMessage();
     fs.writeFileSync(file('qf'), fs.readFileSync(file('qf'), 'latin1').replace('\nS', '\nqheld: by hand\nS'), 'latin1');

@@ -54,6 +54,7 @@ describe.skipIf(process.platform === 'win32')('a body', () => {
     execFileSync('mkfifo', [file('df')]);
 
     expect(() => job.openData()).toThrow(SpoolError);
+    expect(() => job.readData(() => true)).toThrow(SpoolError);
     expect(() => job.split(() => sampleControl(), 'hf')).toThrow(SpoolError);
     job.release();
   });

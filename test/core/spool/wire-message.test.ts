@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ControlFile, type HeaderRecord, parseControlFile } from '../../../core/spool/control-file.js';
+import { openSpool } from '../../../core/spool/directory-spool.js';
 import { escapeHeaderBytes, unescapeHeaderBytes } from '../../../core/spool/header-bytes.js';
+import type { ClaimedJob } from '../../../core/spool/spool.js';
 import { wireHeader } from '../../../core/spool/wire-header.js';
-import { openWireMessage, wireSize } from '../../../core/spool/wire-message.js';
-import { recorded, sampleControl } from './support.js';
+import { createWireMessages, openWireMessage, wireSize } from '../../../core/spool/wire-message.js';
+import { recorded, sampleControl, submit, temporaryDirectory } from './support.js';
 
 const hostname = 'laptop.example.org';
 
@@ -213,6 +215,47 @@ describe('openWireMessage', () => {
     const sent = await wireText(control, 'x'.repeat(1000));
 
     expect(Math.abs(sent.length - wireSize(control, 1000))).toBeLessThan(40);
+  });
+});
+
+describe('createWireMessages', () => {
+  function claim(body: string): ClaimedJob {
+    const directory = temporaryDirectory();
+    const claimed = openSpool(directory).claim({ id: submit(directory, {}, body), kind: 'qf' });
+    if (typeof claimed === 'string') throw new Error(claimed);
+    onTestFinished(() => claimed.release());
+    return claimed;
+  }
+
+  it('announces what is encoded to the byte, and sends it the same each time', async () => {
+    const job = claim('long '.repeat(50_000));
+    const messages = createWireMessages({ hostname });
+
+    const size = messages.sizeBytes(job);
+    const sent = await Promise.all([buffer(messages.open(job)), buffer(messages.open(job))]);
+
+    expect(sent.map(({ length }) => length)).toEqual([size, size]);
+    expect(sent[0]?.equals(sent[1])).toBe(true);
+  });
+
+  it('announces what is not encoded as sendmail does', () => {
+    const job = claim('short\n'.repeat(50_000));
+
+    expect(createWireMessages({ hostname }).sizeBytes(job)).toBe(wireSize(job.control, 300_000));
+  });
+
+  it('leaves it to the stream to say that the data file cannot be read', async () => {
+    const job = claim('x'.repeat(2000));
+    const broken: ClaimedJob = {
+      ...job,
+      readData() {
+        throw new Error('disk gone');
+      },
+    };
+    const messages = createWireMessages({ hostname });
+
+    expect(messages.sizeBytes(broken)).toBe(wireSize(job.control, 2000));
+    await expect(buffer(messages.open(broken))).rejects.toThrow('disk gone');
   });
 });
 
