@@ -4,7 +4,9 @@
  * stall it. It ends with the test that started it.
  */
 import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import { onTestFinished } from 'vitest';
+import type { ServerCertificate } from './certificates.js';
 
 export interface RawConnection {
   /** The next line without its CRLF; null when the client has gone. */
@@ -16,6 +18,10 @@ export interface RawConnection {
   end(): void;
   /** RST, as a crashed host or a strict firewall does it. */
   cut(): void;
+  /** Read no more: what the client sends fills the buffers between. */
+  deafen(): void;
+  /** TLS from here on. */
+  secure(certificate: ServerCertificate): void;
 }
 
 export type Script = (connection: RawConnection) => Promise<void> | void;
@@ -63,23 +69,30 @@ export async function answerUpToData(connection: RawConnection, extensions: read
   }
 }
 
-function openConnection(socket: net.Socket, log: string[]): RawConnection {
+function openConnection(plain: net.Socket, log: string[]): RawConnection {
   const ready: string[] = [];
+  let wire = plain;
   let wake: (() => void) | null = null;
   let gone = false;
   let partial = '';
-  socket.setEncoding('latin1');
-  socket.on('data', (chunk) => {
-    const pieces = (partial + String(chunk)).split('\r\n');
-    partial = pieces.pop() ?? '';
-    ready.push(...pieces);
-    log.push(...pieces);
-    wake?.();
-  });
-  socket.on('close', () => {
-    gone = true;
-    wake?.();
-  });
+  const listen = (socket: net.Socket): void => {
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk) => {
+      const pieces = (partial + String(chunk)).split('\r\n');
+      partial = pieces.pop() ?? '';
+      // Not spread: a message may have more lines than a call may have arguments.
+      for (const piece of pieces) {
+        ready.push(piece);
+        log.push(piece);
+      }
+      wake?.();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      gone = true;
+      wake?.();
+    });
+  };
   const line = async (): Promise<string | null> => {
     while (ready.length === 0 && !gone) {
       await new Promise<void>((resolve) => {
@@ -88,6 +101,7 @@ function openConnection(socket: net.Socket, log: string[]): RawConnection {
     }
     return ready.shift() ?? null;
   };
+  listen(plain);
   return {
     line,
     async until(last) {
@@ -95,8 +109,15 @@ function openConnection(socket: net.Socket, log: string[]): RawConnection {
       for (let text = await line(); text !== null && text !== last; text = await line()) before.push(text);
       return before;
     },
-    say: (text) => socket.write(text, 'latin1'),
-    end: () => socket.end(),
-    cut: () => socket.resetAndDestroy(),
+    say: (text) => wire.write(text, 'latin1'),
+    end: () => wire.end(),
+    cut: () => plain.resetAndDestroy(),
+    deafen: () => wire.pause(),
+    secure({ key, cert }) {
+      plain.removeAllListeners('data');
+      partial = '';
+      wire = new tls.TLSSocket(plain, { isServer: true, key, cert });
+      listen(wire);
+    },
   };
 }

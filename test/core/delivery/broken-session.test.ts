@@ -13,20 +13,6 @@ describe('a session that breaks', () => {
     return { delivery, outcomes, relay };
   }
 
-  it.each(['end', 'cut'] as const)(
-    'leaves the message uncertain when the connection is lost after the dot (%s)',
-    async (how) => {
-      const { delivery, outcomes } = await deliverTo(async (connection) => {
-        await answerUpToData(connection);
-        await connection.until('.');
-        connection[how]();
-      });
-
-      expect(outcomes.get('ann@example.org')).toMatchObject({ kind: 'uncertain', status: '4.4.2' });
-      expect(delivery).toMatchObject({ usable: false, problem: { kind: 'closed' } });
-    },
-  );
-
   it('sends no byte of a message to a relay that did not ask for it', async () => {
     let body: string[] = [];
     const { outcomes } = await deliverTo(async (connection) => {
@@ -40,16 +26,6 @@ describe('a session that breaks', () => {
 
     expect(outcomes.get('ann@example.org')).toMatchObject({ kind: 'deferred', reply: 'Protocol error: 250 ok' });
     expect(body).toEqual([]);
-  });
-
-  it('does not know what another go-ahead after the dot means', async () => {
-    const { outcomes } = await deliverTo(async (connection) => {
-      await answerUpToData(connection);
-      await connection.until('.');
-      connection.say('354 go ahead\r\n');
-    });
-
-    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
   });
 
   it.each(['', 'PIPELINING'])('waits for nothing after 421 to a recipient (%s)', async (extension) => {
@@ -174,53 +150,6 @@ describe('a session that breaks', () => {
     expect(delivery).toMatchObject({ usable: false, problem: { kind: 'closed' } });
     expect(evidence).toBe(false);
     expect(endless.destroyed).toBe(true);
-  });
-
-  it('defers on 421 after the dot: the relay has said that it did not take it', async () => {
-    const { delivery, outcomes } = await deliverTo(async (connection) => {
-      await answerUpToData(connection);
-      await connection.until('.');
-      connection.say('421 4.3.2 Shutting down\r\n');
-      connection.end();
-    });
-
-    expect(outcomes.get('ann@example.org')).toMatchObject({
-      kind: 'deferred',
-      reply: '421 4.3.2 Shutting down',
-      status: '4.3.2',
-    });
-    expect(delivery).toMatchObject({ usable: false, problem: { kind: 'relay-busy', stat: '421 4.3.2 Shutting down' } });
-  });
-
-  it.each(['', 'PIPELINING'])('defers all and stops on 421 to MAIL or RCPT (%s)', async (extension) => {
-    const { delivery, outcomes } = await deliverTo(
-      async (connection) => {
-        connection.say('220 raw ESMTP\r\n');
-        await connection.line();
-        connection.say(extension === '' ? '250 raw\r\n' : `250-raw\r\n250 ${extension}\r\n`);
-        await connection.line();
-        connection.say('250 ok\r\n');
-        await connection.line();
-        connection.say('421 4.7.0 Too fast\r\n');
-        connection.end();
-      },
-      ['ann@example.org', 'bob@example.org'],
-    );
-
-    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['deferred', 'deferred']);
-    expect(delivery).toMatchObject({ usable: false, problem: { kind: 'relay-busy' } });
-  });
-
-  it('does not know what garbage after the dot means, and talks no further', async () => {
-    const { delivery, outcomes } = await deliverTo(async (connection) => {
-      await answerUpToData(connection);
-      await connection.until('.');
-      connection.say('what?\r\n');
-      await connection.line();
-    });
-
-    expect(outcomes.get('ann@example.org')?.kind).toBe('uncertain');
-    expect(delivery.usable).toBe(false);
   });
 
   it.each([
