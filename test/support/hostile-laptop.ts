@@ -116,7 +116,10 @@ function fill(): string {
 }
 
 /** A run that a silent relay keeps waiting: the clock moves on while it does, and only then. */
-export async function outlast<Result>(relay: ScriptedRelay, start: () => Promise<Result>): Promise<Result> {
+export async function outlast<Result>(
+  relay: Pick<ScriptedRelay, 'isStalling'>,
+  start: () => Promise<Result>,
+): Promise<Result> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     let over = false;
