@@ -71,6 +71,11 @@ const odd: readonly Scenario[] = [
   },
   { what: 'odd bytes in a no to the dot', script: { dot: `554 5.6.0 ${ODD}` }, fate: 'failed', problem: null },
   { what: 'odd bytes in a yes to the dot', script: { dot: [KEEP, `250 2.0.0 ${ODD}`] }, fate: 'sent' },
+  {
+    what: 'codes without a word',
+    script: { greeting: '220', ehlo: '250', mail: '250', rcpt: '250', data: '354', dot: [KEEP, '250'], quit: '221' },
+    fate: 'sent',
+  },
   { what: 'line feeds alone', script: { dot: [KEEP, raw('250-2.0.0 a\n250 2.0.0 b\n')] }, fate: 'sent' },
 ];
 

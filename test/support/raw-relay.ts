@@ -111,7 +111,8 @@ function openConnection(plain: net.Socket, log: string[]): RawConnection {
     },
     say: (text) => wire.write(text, 'latin1'),
     end: () => wire.end(),
-    cut: () => plain.resetAndDestroy(),
+    // What was said before has gone out, also where it had to be encrypted first.
+    cut: () => wire.write('', () => plain.resetAndDestroy()),
     deafen: () => wire.pause(),
     secure({ key, cert }) {
       plain.removeAllListeners('data');

@@ -17,7 +17,7 @@ import {
 } from '../../support/hostile-laptop.js';
 import { REPLIES } from '../../support/hostile-replies.js';
 import { ANN, BOB, type Fate, type Scenario } from '../../support/hostile-scenario.js';
-import { type ScriptedRelay, startScriptedRelay } from '../../support/relay-script.js';
+import { CUT, KEEP, type RelayScript, type ScriptedRelay, startScriptedRelay } from '../../support/relay-script.js';
 
 interface Played {
   readonly laptop: HostileLaptop;
@@ -139,5 +139,23 @@ describe('where what may have been sent is held', () => {
 
     expect(addressees(copies(decent.kept))).toEqual([ANN, BOB]);
     expect(laptop.jobs()).toEqual([]);
+  });
+});
+
+describe('what may have been sent', () => {
+  const scenario: Scenario = { what: '', script: { dot: [KEEP, CUT] }, fate: 'uncertain' };
+
+  it.each([
+    ['refuses to talk', { greeting: '554 5.7.1 go away' }],
+    ['loses it once more', { dot: [CUT] }],
+  ] satisfies [string, RelayScript][])('stays so while a relay %s', async (_, script) => {
+    const { laptop } = await play(scenario);
+    const other = await startScriptedRelay(script);
+    laptop.aim(other.port);
+
+    const { problem } = await laptop.run();
+
+    expect(laptop.jobs()[0]?.uncertain?.recipients.toSorted()).toEqual([ANN, BOB]);
+    expect(laptop.told(problem)[0]?.state).toBe('maybe-sent');
   });
 });

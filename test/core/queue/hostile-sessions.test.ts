@@ -3,6 +3,7 @@
  * message reaches each recipient once in the end, over however many connections that takes.
  */
 import { describe, expect, it } from 'vitest';
+import type { Relay } from '../../../core/delivery/relay.js';
 import {
   copies,
   createHostileLaptop,
@@ -10,7 +11,7 @@ import {
   outlast,
   startDecentRelay,
 } from '../../support/hostile-laptop.js';
-import { ANN, BOB } from '../../support/hostile-scenario.js';
+import { ANN, BOB, good, IMPLICIT } from '../../support/hostile-scenario.js';
 import {
   byAddress,
   CUT,
@@ -28,10 +29,13 @@ import {
 const OK = '250 2.0.0 kept';
 const COUNT = 4;
 
-async function setUp(script: RelayScript): Promise<{ readonly laptop: HostileLaptop; readonly relay: ScriptedRelay }> {
+async function setUp(
+  script: RelayScript,
+  client?: Partial<Relay>,
+): Promise<{ readonly laptop: HostileLaptop; readonly relay: ScriptedRelay }> {
   const relay = await startScriptedRelay(script);
   const laptop = createHostileLaptop();
-  laptop.aim(relay.port);
+  laptop.aim(relay.port, client);
   return { laptop, relay };
 }
 
@@ -91,15 +95,22 @@ const DURING: readonly Row[] = [
   { what: 'gives two answers to each message', script: { dot: [KEEP, OK, OK] } },
 ];
 
+const OVER_TLS: RelayScript = { security: 'tls', certificate: good };
+
 describe('a relay that', () => {
-  it.each(BETWEEN)('$what gets every message in one run, each once', async ({ script, waits }) => {
-    const { laptop, relay } = await setUp(script);
-    const ids = Array.from({ length: COUNT }, () => laptop.queue({ to: [ANN] }));
+  describe.each([
+    ['in plain text', {}, {}],
+    ['over TLS', OVER_TLS, IMPLICIT],
+  ] satisfies [string, RelayScript, Partial<Relay>][])('%s', (_, security, client) => {
+    it.each(BETWEEN)('$what gets every message in one run, each once', async ({ script, waits }) => {
+      const { laptop, relay } = await setUp({ ...security, ...script }, client);
+      const ids = Array.from({ length: COUNT }, () => laptop.queue({ to: [ANN] }));
 
-    await (waits === true ? outlast(relay, () => laptop.run()) : laptop.run());
+      await (waits === true ? outlast(relay, () => laptop.run()) : laptop.run());
 
-    expect(relay.kept.map(({ text }) => idIn(text)).sort()).toEqual(ids.toSorted());
-    expect(laptop.jobs()).toEqual([]);
+      expect(relay.kept.map(({ text }) => idIn(text)).sort()).toEqual(ids.toSorted());
+      expect(laptop.jobs()).toEqual([]);
+    });
   });
 
   it.each(DURING)('$what, and a decent one, get every message once', async ({ script }) => {
