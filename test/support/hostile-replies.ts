@@ -84,8 +84,9 @@ const steps: readonly Scenario[] = [
   { what: 'two answers to mail', script: { mail: ['250 ok', '250 ok'] }, fate: 'deferred' },
   { what: 'two answers to rcpt', script: { rcpt: ['250 ok', '250 ok'] }, fate: 'deferred' },
   { what: '250 to data', script: { data: '250 ok' }, fate: 'deferred', stat: /250 ok/ },
-  { what: '354 twice', script: { data: ['354 go', '354 go'] }, fate: 'deferred' },
-  { what: '250 before the dot', script: { data: ['354 go', '250 2.0.0 kept'] }, fate: 'deferred' },
+  { what: '354 twice', script: { data: ['354 go', '354 go'] }, fate: ['deferred', 'uncertain'] },
+  // When the dot was quicker, nobody can tell it from an answer; and this relay does keep the message.
+  { what: '250 before the dot', script: { data: ['354 go', '250 2.0.0 kept'] }, fate: ['deferred', 'sent'] },
   { what: '354 to the dot', script: { dot: '354 go on' }, fate: 'uncertain' },
   { what: 'two answers to the dot', script: { dot: [KEEP, '250 ok', '250 ok'] }, fate: 'sent' },
   {
