@@ -10,7 +10,7 @@ import { REPLIES } from '../support/hostile-replies.js';
 import { ANN, BOB, type Fate, LAST_LINE, MIDDLE } from '../support/hostile-scenario.js';
 import { createHome, type OuttrayHome } from '../support/outtray-home.js';
 import { relaySettings } from '../support/relay.js';
-import { startScriptedRelay } from '../support/relay-script.js';
+import { END, raw, startScriptedRelay } from '../support/relay-script.js';
 
 /** Only the clock would end the others, and here it is a real one. */
 const SCENARIOS = Object.values({ ...ENDS, ...REPLIES })
@@ -58,4 +58,14 @@ describe('the built command leaves everybody with one message, in spite of', () 
     expect(home.files()).toEqual([]);
     expect(stdout + stderr).not.toMatch(/[^\r\n -~]/);
   });
+});
+
+it('sendmail -v does not call refused for good whom half a refusal put off', async () => {
+  const relay = await startScriptedRelay({ rcpt: [raw('550 5.1.1 no su'), END] });
+  const home = createHome(settings(relay.port));
+  await home.run('sendmail', ['-i', '-t'], message(false));
+
+  const { stdout } = await home.run('sendmail', ['-Ac', '-q', '-v']);
+
+  expect(stdout).not.toContain('User unknown');
 });

@@ -5,11 +5,17 @@ import { KEEP, raw, STALL, type Step } from './relay-script.js';
 const PIPELINING = { offers: ['PIPELINING'] };
 
 const GARBAGE = '\u0000\u00ff\u00fe)(*&^ \u001b[2J';
-const garbage: readonly Scenario[] = PHASES.map((phase) => ({
-  what: `garbage at ${phase}`,
-  ...at(phase, GARBAGE),
-  fate: fateWithoutReply(phase),
-}));
+const garbage: readonly Scenario[] = [
+  ...PHASES.map(
+    (phase): Scenario => ({
+      what: `garbage at ${phase}`,
+      ...at(phase, GARBAGE),
+      fate: fateWithoutReply(phase),
+      // Nobody has said that the password is wrong.
+      ...(phase === 'auth' ? { problem: 'other' } : {}),
+    }),
+  ),
+];
 
 const MEGABYTES = 10_000_000;
 const giant = (start: string) => (): readonly Step[] => [`${start}${'x'.repeat(MEGABYTES)}`];
@@ -24,6 +30,9 @@ const giants: readonly Scenario[] = [
       what: `a line of 10 MB at ${phase}`,
       ...at(phase, giant({ greeting: '220 ', data: '354 ', auth: '235 ' }[phase as string] ?? '250 ')),
       fate: fateWithoutReply(phase),
+      // There is no TLS, or nothing wrong with it.
+      words: /^(?!TLS )/,
+      stat: /maximum|too (?:long|large|much)/i,
     }),
   ),
   {

@@ -10,7 +10,7 @@ import { REPLIES } from '../../support/hostile-replies.js';
 import { ANN, BOB, LAST_LINE, MIDDLE, type Scenario } from '../../support/hostile-scenario.js';
 import { relaySettings } from '../../support/relay.js';
 import { connect, request } from '../../support/relay-client.js';
-import { startScriptedRelay } from '../../support/relay-script.js';
+import { raw, startScriptedRelay } from '../../support/relay-script.js';
 
 /** A megabyte; twelve are more than the buffers of two sockets hold. */
 const FILL = Buffer.from(`${'x'.repeat(98)}\r\n`.repeat(10_000));
@@ -72,4 +72,26 @@ describe.each(Object.entries({ ...ENDS, ...REPLIES }))('a relay %s', (_, scenari
     if (scenario.words !== undefined) expect(problem?.message).toMatch(scenario.words);
     if (scenario.stat !== undefined) expect(outcomes[0]?.reply ?? problem?.stat).toMatch(scenario.stat);
   });
+});
+
+describe('a second answer that comes with the go-ahead', () => {
+  it.each(['354 go', '250 2.0.0 kept', '550 5.7.1 no'])(
+    'is seen before the dot, however quick the message is: %s',
+    async (second) => {
+      const relay = await startScriptedRelay({ data: [raw(`354 go\r\n${second}\r\n`)] });
+      const delivery = await connect(relaySettings(relay.port));
+      let evidence = false;
+
+      const outcomes = await delivery.deliver(
+        request([ANN], {
+          beforeFinalDot: () => {
+            evidence = true;
+          },
+        }),
+      );
+
+      expect(outcomes.get(ANN)?.kind).toMatch(/^(?:deferred|failed)$/);
+      expect(evidence).toBe(false);
+    },
+  );
 });

@@ -147,6 +147,9 @@ describe('what may have been sent', () => {
 
   it.each([
     ['refuses to talk', { greeting: '554 5.7.1 go away' }],
+    ['hangs up at MAIL', { mail: [CUT] }],
+    ['puts it off at MAIL', { mail: '451 4.3.0 try again' }],
+    ['puts both recipients off', { rcpt: '450 4.2.1 busy' }],
     ['loses it once more', { dot: [CUT] }],
   ] satisfies [string, RelayScript][])('stays so while a relay %s', async (_, script) => {
     const { laptop } = await play(scenario);

@@ -158,6 +158,21 @@ describe('recipients who fare differently', () => {
   });
 
   it.each([
+    ['a recipient', ANN, []],
+    ['another recipient', BOB, []],
+    ['a recipient, pipelined', ANN, ['PIPELINING']],
+    ['another recipient, pipelined', BOB, ['PIPELINING']],
+  ] as const)('are not refused for good by a relay out of step that refuses %s', async (_, refused, offers) => {
+    const script = { mail: ['250 ok', '250 ok'], rcpt: byAddress({ [refused]: '550 5.1.1 nobody' }), offers };
+    const { laptop } = await setUp(script);
+    laptop.queue();
+
+    await laptop.run();
+
+    expect(places(laptop)).toEqual({ [ANN]: 'qf', [BOB]: 'qf' });
+  });
+
+  it.each([
     ['loses the answer to the dot', [KEEP, CUT], 'maybe sent', 2],
     ['loses the message with the answer', [CUT], 'maybe sent', 1],
     ['puts the message off', ['451 4.3.0 later'], 'qf', 1],
