@@ -37,6 +37,8 @@ export interface Conversation {
   readonly replies: number;
   /** While true, lines of both sides are secret apart from the AUTH verb and the final reply. */
   signingIn: boolean;
+  /** The connection is closed: what still comes is a piece of a reply, and none. */
+  ended: boolean;
   /** What nodemailer takes as its logger. */
   readonly logger: Record<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', (...args: unknown[]) => void>;
 }
@@ -61,6 +63,7 @@ export function createConversation(
   };
 
   const server = (text: string): void => {
+    if (state.ended) return;
     lastReply = text;
     replies += 1;
     const lines = cleanReply(text);
@@ -99,6 +102,7 @@ export function createConversation(
       return replies;
     },
     signingIn: false,
+    ended: false,
     logger: { trace: ignore, debug: listen, info: listen, warn: ignore, error: ignore, fatal: ignore },
   };
   return state;

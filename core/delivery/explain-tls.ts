@@ -101,7 +101,7 @@ const NOT_TLS =
   /wrong.version.number|packet.length.too.long|http.request|WRONG_VERSION|unknown.protocol|record.too.large|invalid.record/i;
 const NO_COMMON_VERSION =
   /unsupported.protocol|alert.protocol.version|no.protocols.available|version.too.low|PROTOCOL_VERSION|inappropriate.fallback/i;
-const TLS_ERROR = /^(?:ERR_SSL|ERR_TLS|EPROTO|ETLS)|\bSSL\b|\bTLS\b|handshake|BoringSSL|CERTIFICATE/i;
+const TLS_ERROR = /^(?:ERR_SSL|ERR_TLS|EPROTO\b|ETLS)|\bSSL\b|\bTLS\b|handshake|BoringSSL|CERTIFICATE/i;
 
 export function explainTls(facts: ErrorFacts, { relay, phase }: Place): RelayProblem | null {
   const about = `${facts.code} ${facts.message}`;

@@ -207,7 +207,7 @@ function explainReply(facts: ErrorFacts, { relay, phase }: Place): RelayProblem 
     });
   }
   const common = { reply, stat: reply, status: asTemporary(enhancedStatus(reply)) };
-  if (phase === 'auth' && !reply.startsWith('421')) return explainSignIn(reply, relay);
+  if (phase === 'auth' && isAnswerToSignIn(reply)) return explainSignIn(reply, relay);
   const asked = facts.command === 'STARTTLS' || (facts.command === 'EHLO' && relay.security === 'starttls');
   if (asked && reply.startsWith('5')) {
     return problem('starttls-missing', {
@@ -229,6 +229,11 @@ function explainReply(facts: ErrorFacts, { relay, phase }: Place): RelayProblem 
     remedy: `See each step with: outtray relay test ${name}`,
     ...common,
   });
+}
+
+/** What is no reply, or is about the session or the command (421, 500 to 504), says nothing about a password. */
+export function isAnswerToSignIn(reply: string): boolean {
+  return /^[45]\d\d(?:[ -]|$)/.test(reply) && !/^(?:421|50[0-4])/.test(reply);
 }
 
 export function explainSignIn(rawReply: string, relay: Relay): RelayProblem {

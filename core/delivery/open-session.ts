@@ -102,6 +102,10 @@ async function open(
   if (relay.security !== 'none' && !(upgraded instanceof tls.TLSSocket)) throw new Error('TLS is not up');
   if (relay.security === 'starttls' && upgraded instanceof tls.TLSSocket) pinOrDestroy(relay, upgraded);
   if (upgraded)
+    upgraded.prependListener('close', () => {
+      conversation.ended = true;
+    });
+  if (upgraded)
     for (const event of ['end', 'error', 'close']) upgraded.prependListener(event, () => hearOut(connection));
   return session;
 }

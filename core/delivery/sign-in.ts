@@ -3,7 +3,7 @@
  * and the relay has offered a mechanism that we know; it goes to nodemailer and nowhere else.
  */
 import { SecretError } from '../credentials/secrets.js';
-import { explain, explainSignIn, factsOf } from './explain.js';
+import { explain, explainSignIn, factsOf, isAnswerToSignIn } from './explain.js';
 import { type Relay, RelayError } from './relay.js';
 import type { Session } from './session.js';
 
@@ -27,7 +27,7 @@ export async function signIn(session: Session, relay: Relay, getSecret: GetSecre
     return method;
   } catch (error) {
     const { response } = factsOf(error);
-    if (response !== '' && !response.startsWith('421') && session.fault() === null) {
+    if (isAnswerToSignIn(response) && session.fault() === null) {
       throw new RelayError(explainSignIn(response, relay));
     }
     throw new RelayError(explain(session.fault() ?? error, { relay, phase: 'auth' }));

@@ -170,6 +170,7 @@ class SmtpDelivery implements Delivery {
         () => this.#expectGoAhead(envelope),
         () => {
           request.cancelled?.throwIfAborted();
+          this.#expectNoMore();
           request.beforeFinalDot([...envelope.accepted]);
           dotSent = true;
           this.#session.allowSilence(DOT_TIMEOUT_MS);
@@ -204,6 +205,17 @@ class SmtpDelivery implements Delivery {
       else if (ending.kind === 'reply' && ending.phase !== 'mail') {
         if (ending.phase === 'data' && ending.reply.startsWith('4')) await this.close();
         else await this.#resetOrGiveUp();
+        const { lastReply } = this.#session.conversation;
+        if (this.#broken && lastReply.startsWith('3')) {
+          this.#abandon('Unexpected answer');
+          return {
+            kind: 'lost',
+            dotSent,
+            stat: `Protocol error: ${joinReply(lastReply)}`,
+            status: '4.5.0',
+            outOfStep: true,
+          };
+        }
       }
       return ending;
     } finally {
@@ -221,11 +233,18 @@ class SmtpDelivery implements Delivery {
     if (!lastReply.startsWith('3')) throw new OutOfStep(`Protocol error: ${joinReply(lastReply)}`);
   }
 
+  /** An answer behind the go-ahead is none to the message. */
+  #expectNoMore(): void {
+    const { connection } = this.#session;
+    const { _responseQueue: waiting = [] } = connection as unknown as { readonly _responseQueue?: readonly string[] };
+    if (waiting.length > 0) throw new OutOfStep(`Protocol error: ${joinReply(waiting[0] ?? '')}`);
+  }
+
   /** What an error of a transaction means for the message, and, kept on the side, for the session. */
   #endingOf(error: unknown, dotSent: boolean): Ending {
     if (error instanceof OutOfStep) {
       this.#abandon(error.message);
-      return { kind: 'lost', dotSent, stat: error.message, status: '4.5.0' };
+      return { kind: 'lost', dotSent, stat: error.message, status: '4.5.0', outOfStep: true };
     }
     const { response, command, category, message } = factsOf(error);
     if (error instanceof LocalFault || category === 'ESTREAM') {

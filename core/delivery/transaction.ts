@@ -58,13 +58,22 @@ export type Ending =
   /** The relay's last word: to the command that ended it, or to the dot. */
   | { readonly kind: 'reply'; readonly phase: ReplyPhase; readonly reply: string }
   /** No word of the relay: the session broke. */
-  | { readonly kind: 'lost'; readonly dotSent: boolean; readonly stat: string; readonly status: string }
+  | {
+      readonly kind: 'lost';
+      readonly dotSent: boolean;
+      readonly stat: string;
+      readonly status: string;
+      readonly outOfStep?: true;
+    }
   /** Our own fault; the connection was closed without a dot. */
   | { readonly kind: 'local'; readonly message: string };
 
 export function judgeRecipient(address: string, envelope: SMTPConnectionEnvelope, ending: Ending): Outcome {
   // After a refused MAIL whatever is said to a pipelined RCPT is only "no MAIL yet".
   if (ending.kind === 'reply' && ending.phase === 'mail') return outcomeOfReply(ending.reply, 'mail');
+  // Whose refusal it was nobody knows then.
+  if (ending.kind === 'lost' && ending.outOfStep === true && !ending.dotSent)
+    return { kind: 'deferred', reply: ending.stat, status: ending.status };
   const refusal = envelope.rejectedErrors.find(({ recipient }) => recipient === address)?.response;
   if (refusal) return outcomeOfReply(refusal, 'rcpt');
   switch (ending.kind) {

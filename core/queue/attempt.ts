@@ -17,7 +17,7 @@ import { HELD_CANCELLED } from './hold-reason.js';
 import type { JournalRecord } from './journal.js';
 import { attemptRecord } from './journal-entry.js';
 import { deliveryLines } from './log-lines.js';
-import { record } from './record.js';
+import { keepEvidence, record } from './record.js';
 import { exitStatusOf, resultsOf } from './results.js';
 import type { Candidate, Run } from './run-context.js';
 import type { SessionLog } from './session-log.js';
@@ -52,7 +52,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
   try {
     options.onJob?.(job.id);
     talk.log.begin();
-    const { control } = job;
+    const { control, uncertain: before } = job;
     const earlier = ports.unrecorded.get(job.id);
     const fresh = earlier?.outcomes == null ? await deliver(run, job, candidate, relay, talk) : null;
     if (fresh === 'stale' || fresh === 'left') return { kind: fresh };
@@ -69,6 +69,7 @@ export async function attemptJob(run: Run, candidate: Candidate, relay: Relay, t
       extensions,
       sizeBytes: candidate.firstAttempt?.sizeBytes,
       entry,
+      before,
     };
     const report = record(
       run,
@@ -112,10 +113,11 @@ async function deliver(
         sizeBytes: firstAttempt?.sizeBytes ?? submittedSize(run, job),
         openMessage: () => ports.messages.open(job),
         beforeFinalDot(accepted) {
-          job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients: accepted.map(textToBytes) });
+          const recipients = [...new Set([...accepted.map(textToBytes), ...stillUnsure(job, wires)])];
+          job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients });
           transfer.complete();
         },
-        betweenTransactions: (soFar) => checkpoint(job, (recipient) => soFar.get(wires.get(recipient) ?? '')),
+        betweenTransactions: (soFar) => checkpoint(job, wires, soFar),
         onProgress(sent) {
           bytes = sent;
           transfer.note(sent);
@@ -176,9 +178,25 @@ function submittedSize({ ports, options }: Run, job: ClaimedJob): number {
   return size > 0 && size < stored ? size : stored;
 }
 
+/** Those who may have it since an earlier attempt, by address on the wire, one character a byte. */
+function stillUnsure({ uncertain, control }: ClaimedJob, wires: ReadonlyMap<string, string>): string[] {
+  const left = new Set(control.recipients.map(({ address }) => textToBytes(wires.get(address) ?? '')));
+  return (uncertain?.recipients ?? []).filter((recipient) => left.has(recipient));
+}
+
 /** Who has the message already is out of the queue before the next hundred get it. */
-function checkpoint(job: ClaimedJob, outcomeOf: (recipient: string) => Outcome | undefined): void {
+function checkpoint(job: ClaimedJob, wires: ReadonlyMap<string, string>, outcomes: ReadonlyMap<string, Outcome>): void {
+  const outcomeOf = (recipient: string): Outcome | undefined => outcomes.get(wires.get(recipient) ?? '');
   const recipients = job.control.recipients.filter(({ address }) => outcomeOf(address)?.kind !== 'sent');
   if (recipients.length < job.control.recipients.length) job.rewrite({ ...job.control, recipients });
-  job.clearUncertain();
+  const settled = new Set([...outcomes].flatMap(([wire, { kind }]) => (isUnsettled(kind) ? [] : [textToBytes(wire)])));
+  keepEvidence(
+    job,
+    job.uncertain,
+    stillUnsure(job, wires).filter((recipient) => !settled.has(recipient)),
+  );
+}
+
+function isUnsettled(kind: Outcome['kind']): boolean {
+  return kind === 'uncertain' || kind === 'deferred';
 }

@@ -11,7 +11,7 @@ import type { JobReference, SurveyedJob } from '../spool/spool.js';
 import { askedReason } from './hold-reason.js';
 import type { Orderable } from './order.js';
 import type { Candidate, Routable, Run } from './run-context.js';
-import { dueAt, hasCome, lastSignOfLife, type Tried } from './schedule.js';
+import { dueAt, hasCome, isRepeated, lastSignOfLife, type Tried } from './schedule.js';
 import { isSlow } from './slow-lane.js';
 import { passOver } from './telling.js';
 
@@ -126,7 +126,7 @@ function lookAgain(run: Run, { id, kind }: ChosenJob): Candidate | null {
   if (options.stillWanted?.(id) === false) return null;
   if (!asked && !isDue(run, id, control)) return null;
   if (!asked && isTooOld(run, control)) return askAbout(run, { id, kind }, control);
-  if (!asked && uncertain !== undefined && options.whenUncertain === 'hold') return null;
+  if (!asked && uncertain !== undefined && !isRepeated(uncertain, options.whenUncertain)) return null;
   return { id, kind, control };
 }
 

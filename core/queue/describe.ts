@@ -7,12 +7,12 @@ import { bytesToText, cleanText, displayHeader } from '../mail/display.js';
 import { isGreylisting } from '../mail/greylisting.js';
 import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile } from '../spool/control-file.js';
-import type { JobSnapshot } from '../spool/spool.js';
+import type { JobSnapshot, Uncertain } from '../spool/spool.js';
 import type { EntryRecipient, QueueEntry, QueueState } from './entry.js';
 import { wireAddress } from './envelope.js';
 import { parseHold } from './hold-reason.js';
 import type { Progress } from './progress.js';
-import { dueAt, isLate } from './schedule.js';
+import { dueAt, isLate, isRepeated } from './schedule.js';
 import { BIG_BYTES } from './slow-lane.js';
 
 /** What is known about the relay that serves a message, in words. */
@@ -84,7 +84,7 @@ export function describeJob(job: JobSnapshot, context: DescribeContext): QueueEn
 function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, context: DescribeContext): Words {
   if (job.kind === 'hf') return heldWords(control.quarantineReason ?? '', context);
   if (job.locked) return sendingWords(context.progress(job.id));
-  if (job.uncertain !== undefined) return uncertainWords(job.id, control, context);
+  if (job.uncertain !== undefined) return uncertainWords(job.id, control, job.uncertain, context);
   const state = control.attempts > 0 ? 'will-retry' : 'waiting';
   if (relay.kind === 'none') return { state, reason: relay.reason, next: 'It waits until a relay serves it.' };
   const due = dueAt(job.id, control, context.undoWindowMs);
@@ -186,9 +186,11 @@ function failureReason(reply: string): string {
   return code === '5.3.4' ? 'It is larger than its relay takes.' : 'The relay refused it for good.';
 }
 
-function uncertainWords(id: string, control: ControlFile, context: DescribeContext): Words {
-  const reason = 'The whole message went to the relay, but no answer came back: it may have been sent.';
-  if (context.whenUncertain === 'hold')
+function uncertainWords(id: string, control: ControlFile, uncertain: Uncertain, context: DescribeContext): Words {
+  const { times = 1 } = uncertain;
+  const often = times > 1 ? ` ${times} times` : '';
+  const reason = `The whole message went to the relay${often}, but no answer came back: it may have been sent.`;
+  if (!isRepeated(uncertain, context.whenUncertain))
     return { state: 'maybe-sent', reason, next: 'Ask a recipient; then send it again or delete it.' };
   const nextAttemptAt = dueAt(id, control);
   return {

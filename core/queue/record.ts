@@ -8,7 +8,7 @@ import { textToBytes } from '../mail/display.js';
 import type { Rewriting } from '../mail/rewriting.js';
 import type { SessionRecord } from '../mail/session-record.js';
 import type { ControlFile } from '../spool/control-file.js';
-import type { ClaimedJob, RewriteOptions } from '../spool/spool.js';
+import type { ClaimedJob, RewriteOptions, Uncertain } from '../spool/spool.js';
 import { type Conclusion, conclude } from './conclude.js';
 import type { JournalRecord } from './journal.js';
 import { problemRecord } from './journal-entry.js';
@@ -32,6 +32,8 @@ export interface Attempted {
   readonly sizeBytes: number | undefined;
   /** For the journal. */
   readonly entry: JournalRecord | undefined;
+  /** Who may have had it before the attempt. */
+  readonly before: Uncertain | undefined;
 }
 
 /** Returns the id of a report that was queued. */
@@ -43,12 +45,18 @@ export function record(
   counting: Counting,
 ): string | null {
   const { ports } = run;
-  const { control, outcomes, rewriting, session, extensions, sizeBytes, entry } = attempted;
+  const { control, outcomes, rewriting, session, extensions, sizeBytes, entry, before } = attempted;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
   const results = resultsOf(control, outcomes, session, rewriting);
   const host = hostLiteral(relay.host);
   const settled = settle(control, results, nowSeconds, counting);
-  const { report, removed } = carryOut(run, job, relay, counting, settled, entry, {
+  const unsure = results.flatMap(({ address, outcome }) => {
+    const recipient = textToBytes(address);
+    const isSettled = outcome?.kind === 'sent' || outcome?.kind === 'failed';
+    const isOpen = outcome?.kind === 'uncertain' || (!isSettled && before?.recipients.includes(recipient) === true);
+    return isOpen ? [recipient] : [];
+  });
+  const facts = {
     rewriting,
     results,
     transcript: reportTranscript(results, session, host),
@@ -57,10 +65,17 @@ export function record(
     enhanced: extensions?.has('ENHANCEDSTATUSCODES') ?? true,
     nowSeconds,
     sizeBytes: sizeBytes ?? ports.messages.sizeBytes(job),
-  });
-  const stillUncertain = [...outcomes.values()].some((outcome) => outcome.kind === 'uncertain');
-  if (!stillUncertain && !removed) job.clearUncertain();
+  };
+  const { report, removed } = carryOut(run, job, relay, counting, settled, entry, facts, unsure.length > 0);
+  if (!removed) keepEvidence(job, job.uncertain ?? before, unsure);
   return report;
+}
+
+/** What may have been sent stays so for these, whatever a later attempt came to that settled nothing. */
+export function keepEvidence(job: ClaimedJob, evidence: Uncertain | undefined, unsure: readonly string[]): void {
+  if (unsure.length === 0 || evidence === undefined) job.clearUncertain();
+  else if (job.uncertain?.recipients.join(' ') !== unsure.join(' '))
+    job.markUncertain({ ...evidence, recipients: unsure });
 }
 
 /** The relay could not be used at all. */

@@ -64,6 +64,14 @@ export function hasCome(due: number, now: number, undoWindowMs = 0): boolean {
   return due <= now || due - now > LONGEST_WAIT_SECONDS * 2 * 1000 + undoWindowMs;
 }
 
+/** What may have been sent twice already is not sent a third time without a person's word. */
+const MOST_COPIES = 2;
+
+/** Whether a message that may have been sent is sent again by itself. */
+export function isRepeated(uncertain: { readonly times?: number }, whenUncertain: 'retry' | 'hold'): boolean {
+  return whenUncertain === 'retry' && (uncertain.times ?? 1) < MOST_COPIES;
+}
+
 /** Later than its time by more than a person has agreed to; `limitMs` 0: never. */
 export function isLate(due: number, now: number, limitMs: number): boolean {
   return limitMs > 0 && now - due > limitMs;

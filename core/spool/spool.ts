@@ -39,6 +39,8 @@ export interface Uncertain {
   readonly at: number;
   /** Forward-paths the relay had accepted for this transaction. */
   readonly recipients: readonly string[];
+  /** So many attempts ended so, one after another; read from the file, 1 when absent. */
+  readonly times?: number;
 }
 
 /** A job of its own made around the body of another: a report about it. Text is one character a byte. */

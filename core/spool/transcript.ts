@@ -40,6 +40,8 @@ export function parseTranscript(text: string): Transcript {
   const evidence = last(EVIDENCE);
   const lost = last(LOST)?.[1];
   const at = Date.parse(evidence?.[1] ?? '');
+  // Written again for fewer recipients it is the same one.
+  const times = new Set(complete.flatMap((line) => EVIDENCE.exec(line)?.[1] ?? [])).size;
   return {
     ...(evidence === null || Number.isNaN(at)
       ? {}
@@ -48,6 +50,7 @@ export function parseTranscript(text: string): Transcript {
             relay: decodeXtext(evidence[2] ?? ''),
             at,
             recipients: (evidence[3] ?? '').split(' ').filter(Boolean).map(decodeXtext),
+            ...(times > 1 ? { times } : {}),
           },
         }),
     ...(lost === undefined ? {} : { lost }),

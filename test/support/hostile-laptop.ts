@@ -60,7 +60,7 @@ export function createHostileLaptop(whenUncertain: 'retry' | 'hold' = 'retry'): 
   const outtray = assemble({
     env: { OUTTRAY_HOME: home },
     secrets: { getSecret: () => Promise.resolve('secret') },
-    clock: { now: () => Date.now() + aheadMs, steady: () => performance.now() },
+    clock: { now: () => Date.now() + aheadMs, steady: () => performance.now(), elapsed: () => performance.now() },
   });
   return {
     outtray,
