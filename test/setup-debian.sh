@@ -7,10 +7,11 @@ set -euo pipefail
 needed=(
   gnome-keyring libsecret-1-0 libglib2.0-bin dbus chromium sendmail-bin sendmail-cf libsasl2-modules git-email
   libmailtools-perl bsd-mailx s-nail mutt php-cli emacs-nox cron swaks curl python3 libmime-lite-perl
-  iproute2 openssl zsh fish groff-base mandoc strace fonts-dejavu-core procps time
+  iproute2 openssl gnupg zsh fish groff-base mandoc strace fonts-dejavu-core procps time
 )
 
 command -v dpkg-query >/dev/null || { echo 'setup: not a Debian system; suites whose programs are missing are skipped'; exit 0; }
+bash "$(dirname "$0")/fetch-relays.sh"
 
 missing=()
 for package in "${needed[@]}"; do
@@ -25,7 +26,7 @@ without() {
   echo 'setup: until then these are skipped: keyring (gnome-keyring, libsecret-1-0, dbus), Outbox windows (chromium),'
   echo '       real sendmail and programs that call it by its path (sendmail-bin), git send-email (git-email, libmailtools-perl),'
   echo '       mail programs (bsd-mailx, s-nail, mutt, emacs-nox), senders (cron, php-cli, swaks, curl, libmime-lite-perl),'
-  echo '       shell completion (zsh, fish), the manual (groff-base, mandoc), network changes (iproute2)'
+  echo '       signed mail (gnupg), shell completion (zsh, fish), the manual (groff-base, mandoc), network changes (iproute2)'
   exit 0
 }
 

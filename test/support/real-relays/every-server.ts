@@ -1,0 +1,82 @@
+/**
+ * The same tests with each real server. One runs for all tests of a describe, so each test marks its mail with a word
+ * of its own.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { QueueEntry } from '../../../core/queue/entry.js';
+import { unless } from '../home-shell.js';
+import { createHome, type Finished, type OuttrayHome } from '../outtray-home.js';
+import { exim } from './exim.js';
+import { opensmtpd } from './opensmtpd.js';
+import { postfix } from './postfix.js';
+import { type RealRelay, startRealRelay } from './real-relay.js';
+import { sendmail } from './sendmail.js';
+import { DOMAIN, type Door, type RealServer } from './server.js';
+
+const SERVERS: readonly RealServer[] = [postfix, exim, sendmail, opensmtpd];
+
+export interface Running {
+  readonly server: RealServer;
+  /** Once tests run. */
+  relay(): RealRelay;
+  /** The best door it has to mail that may be taken. */
+  readonly door: Door;
+}
+
+export function withEachServer(what: string, tests: (running: Running) => void): void {
+  for (const server of SERVERS) {
+    describe.skipIf(server.missing !== null)(`${server.name}${unless(server.missing)}: ${what}`, () => {
+      let relay: RealRelay | null = null;
+      beforeAll(async () => {
+        relay = await startRealRelay(server);
+      });
+      afterAll(() => relay?.end());
+      const best = { security: 'starttls', auth: true, certificate: 'good' } as const;
+      tests({
+        server,
+        relay() {
+          if (relay === null) throw new Error('not started');
+          return relay;
+        },
+        door: server.offers(best) ? best : { security: 'none', auth: false, certificate: 'good' },
+      });
+    });
+  }
+}
+
+export function homeWith(relay: object, changes: object = {}): OuttrayHome {
+  return createHome({ hostname: 'laptop.example.org', relays: { home: relay }, defaultRelay: 'home', ...changes });
+}
+
+/** A word that no other mail has. */
+export function newMark(): string {
+  return `mark-${randomUUID()}`;
+}
+
+export const at = (name: string): string => `${name}@${DOMAIN}`;
+
+/** From me; one character a byte. */
+export async function submit(
+  home: OuttrayHome,
+  people: readonly string[],
+  message: string,
+  options: readonly string[] = [],
+): Promise<void> {
+  const args = ['-i', '-f', at('me'), ...options, ...people.map(at)];
+  const { status, stdout, stderr } = await home.run('sendmail', args, Buffer.from(message, 'latin1'));
+  expect(status, stdout + stderr).toBe(0);
+}
+
+export function flush(home: OuttrayHome): Promise<Finished> {
+  return home.run('sendmail', ['-Ac', '-q', '-v']);
+}
+
+export async function entries(home: OuttrayHome): Promise<QueueEntry[]> {
+  return JSON.parse((await home.run('outtray', ['queue', 'list', '--json'])).stdout) as QueueEntry[];
+}
+
+/** What comes after the empty line. */
+export function bodyOf(text: string): string {
+  return text.slice(text.indexOf('\n\n') + 2);
+}

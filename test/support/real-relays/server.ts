@@ -1,0 +1,74 @@
+/**
+ * What all real servers of the tests are made to offer alike: doors (ports) of each security with and without AUTH
+ * and with certificates that must not be trusted, users, people who get mail, one address that is put off, a limit of
+ * size. A server file describes how its server is told so; real-relay.ts starts it.
+ */
+import type { WorldOptions } from './world.js';
+
+export type CertificateKind = 'good' | 'stranger' | 'wrongName';
+
+/** What a listening port is like. AUTH, where it is offered, is demanded. */
+export interface Door {
+  readonly security: 'none' | 'starttls' | 'tls';
+  readonly auth: boolean;
+  readonly certificate: CertificateKind;
+}
+
+export interface OpenDoor extends Door {
+  readonly port: number;
+}
+
+export const SECURITIES = ['none', 'starttls', 'tls'] as const;
+
+export const DOORS: readonly Door[] = [
+  ...SECURITIES.flatMap((security) => [false, true].map((auth) => ({ security, auth, certificate: 'good' as const }))),
+  ...(['stranger', 'wrongName'] as const).flatMap((certificate) =>
+    (['starttls', 'tls'] as const).map((security) => ({ security, auth: true, certificate })),
+  ),
+];
+
+export const USER = 'me';
+export const PASSWORD = 'Tr0ub4dor-and-3';
+
+/** They have mailboxes in the domain; the first is also who sends. */
+export const PEOPLE = ['me', 'ann', 'bob', 'cid'] as const;
+export type Person = (typeof PEOPLE)[number];
+export const DOMAIN = 'example.org';
+
+/** Answered with GREY_REPLY, or as near as the server can. */
+export const GREY = 'grey';
+export const GREY_TEXT = 'greylisted, come back later';
+
+export const SIZE_LIMIT = 1_000_000;
+
+/** Maildirs of people in the world, /srv/mail/ann/new and so on, of this user. */
+export const MAIL = '/srv/mail';
+export const MAIL_USER = { vmail: 949 } as const;
+
+export const MAKE_MAILDIRS = `for person in ${PEOPLE.join(' ')}; do mkdir -p ${MAIL}/$person/{tmp,new,cur}; done
+chown -R vmail:vmail ${MAIL}`;
+
+/** Waits until all of these ports listen, for servers that do not tell; not by time but in turns as short as a look. */
+export function sayWhenListening(doors: readonly OpenDoor[]): string {
+  return `for port in ${doors.map(({ port }) => port).join(' ')}; do
+  until (exec 4<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; do read -r -t 0.01 _ <>/run/listens || true; done
+done
+echo all listen`;
+}
+
+export const ALL_LISTEN = /^all listen$/;
+
+/** Of a certificate in the world, `.pem` and `.key`. */
+export const certificateFile = (kind: CertificateKind): string => `/etc/outtray/${kind}`;
+
+export interface RealServer {
+  readonly name: string;
+  /** One line that says why it cannot be run here; null when it can. */
+  readonly missing: string | null;
+  /** false: a door that this server cannot have. */
+  offers(door: Door): boolean;
+  describe(doors: readonly OpenDoor[]): WorldOptions;
+  /** Lines of its log: one for each message it takes, and one for each sign-in that fails. */
+  readonly taken: RegExp;
+  readonly failedSignIn: RegExp;
+}
