@@ -16,6 +16,8 @@ import { DOMAIN, type Door, type RealServer } from './server.js';
 
 const SERVERS: readonly RealServer[] = [postfix, exim, sendmail, opensmtpd];
 
+const BEST_DOOR: Door = { security: 'starttls', auth: true, certificate: 'good' };
+
 export interface Running {
   readonly server: RealServer;
   /** Once tests run. */
@@ -24,29 +26,42 @@ export interface Running {
   readonly door: Door;
 }
 
-export function withEachServer(what: string, tests: (running: Running) => void): void {
-  for (const server of SERVERS) {
-    describe.skipIf(server.missing !== null)(`${server.name}${unless(server.missing)}: ${what}`, () => {
+/** `where`: not with a server that lacks what these tests are about. */
+export function withEachServer(
+  what: string,
+  tests: (running: Running) => void,
+  where: (server: RealServer) => boolean = () => true,
+): void {
+  for (const server of SERVERS.filter(where)) {
+    const { missing } = server;
+    describe.skipIf(missing !== null)(`${server.name}, ${what}${unless(missing)}`, () => {
       let relay: RealRelay | null = null;
       beforeAll(async () => {
         relay = await startRealRelay(server);
       });
       afterAll(() => relay?.end());
-      const best = { security: 'starttls', auth: true, certificate: 'good' } as const;
       tests({
         server,
         relay() {
           if (relay === null) throw new Error('not started');
           return relay;
         },
-        door: server.offers(best) ? best : { security: 'none', auth: false, certificate: 'good' },
+        door: server.offers(BEST_DOOR) ? BEST_DOOR : { security: 'none', auth: false, certificate: 'good' },
       });
     });
   }
 }
 
-export function homeWith(relay: object, changes: object = {}): OuttrayHome {
-  return createHome({ hostname: 'laptop.example.org', relays: { home: relay }, defaultRelay: 'home', ...changes });
+export function hasSignIn({ offers }: RealServer): boolean {
+  return offers(BEST_DOOR);
+}
+
+export function settingsWith(relay: object): object {
+  return { hostname: 'laptop.example.org', relays: { home: relay }, defaultRelay: 'home' };
+}
+
+export function homeWith(relay: object): OuttrayHome {
+  return createHome(settingsWith(relay));
 }
 
 /** A word that no other mail has. */
@@ -56,14 +71,14 @@ export function newMark(): string {
 
 export const at = (name: string): string => `${name}@${DOMAIN}`;
 
-/** From me; one character a byte. */
+/** From me unless options say else; one character a byte. */
 export async function submit(
   home: OuttrayHome,
   people: readonly string[],
   message: string,
-  options: readonly string[] = [],
+  options: readonly string[] = ['-f', at('me')],
 ): Promise<void> {
-  const args = ['-i', '-f', at('me'), ...options, ...people.map(at)];
+  const args = ['-i', ...options, ...people.map(at)];
   const { status, stdout, stderr } = await home.run('sendmail', args, Buffer.from(message, 'latin1'));
   expect(status, stdout + stderr).toBe(0);
 }

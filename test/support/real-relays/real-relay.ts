@@ -29,8 +29,8 @@ export interface RealRelay {
   /** The same once there are so many, or more: its log comes some time after what it tells of. */
   countFrom(pattern: RegExp, atLeast: number): Promise<number>;
   onLine(hear: (line: string) => void): () => void;
-  /** Mail of this person with this in it once there is so much of it; one character a byte. */
-  mailOf(person: Person, mark: string, count?: number): Promise<string[]>;
+  /** Mail of this person with this in it once there is so much of it, or what is wanted; one character a byte. */
+  mailOf(person: Person, mark: string, wanted?: number | ((mail: readonly string[]) => boolean)): Promise<string[]>;
   kill(): Promise<void>;
   startAgain(): Promise<void>;
   end(): Promise<void>;
@@ -79,10 +79,11 @@ export async function startRealRelay(server: RealServer): Promise<RealRelay> {
       return count(pattern);
     },
     onLine: world.onLine,
-    async mailOf(person, mark, count = 1) {
+    async mailOf(person, mark, wanted = 1) {
       const marked = (): string[] => mailOf(person).filter((text) => text.includes(mark));
       const directory = path.join(world.kept, path.relative('/srv', MAIL), person, 'new');
-      await untilFiles(directory, () => marked().length >= count);
+      const isThere = typeof wanted === 'number' ? (mail: readonly string[]) => mail.length >= wanted : wanted;
+      await untilFiles(directory, () => isThere(marked()));
       return marked();
     },
     kill: world.kill,

@@ -28,7 +28,8 @@ export const DOORS: readonly Door[] = [
 ];
 
 export const USER = 'me';
-export const PASSWORD = 'Tr0ub4dor-and-3';
+/** With a blank and beyond ASCII, as people have them. */
+export const PASSWORD = 'Tr0ub4d\u00f6r and \u20ac3';
 
 /** They have mailboxes in the domain; the first is also who sends. */
 export const PEOPLE = ['me', 'ann', 'bob', 'cid'] as const;
