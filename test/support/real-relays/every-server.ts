@@ -3,7 +3,7 @@
  * of its own.
  */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { QueueEntry } from '../../../core/queue/entry.js';
 import { unless } from '../home-shell.js';
 import { createHome, type Finished, type OuttrayHome } from '../outtray-home.js';
@@ -38,6 +38,9 @@ export function withEachServer(
       let relay: RealRelay | null = null;
       beforeAll(async () => {
         relay = await startRealRelay(server);
+      });
+      afterEach(({ task }) => {
+        if (task.result?.state === 'fail') console.error(`${server.name} said:\n${relay?.log.slice(-40).join('\n')}`);
       });
       afterAll(() => relay?.end());
       tests({

@@ -28,7 +28,7 @@ export interface RealRelay {
   count(pattern: RegExp): number;
   /** The same once there are so many, or more: its log comes some time after what it tells of. */
   countFrom(pattern: RegExp, atLeast: number): Promise<number>;
-  onLine(hear: (line: string) => void): () => void;
+  readonly log: readonly string[];
   /** Mail of this person with this in it once there is so much of it, or what is wanted; one character a byte. */
   mailOf(person: Person, mark: string, wanted?: number | ((mail: readonly string[]) => boolean)): Promise<string[]>;
   kill(): Promise<void>;
@@ -78,7 +78,6 @@ export async function startRealRelay(server: RealServer): Promise<RealRelay> {
       });
       return count(pattern);
     },
-    onLine: world.onLine,
     async mailOf(person, mark, wanted = 1) {
       const marked = (): string[] => mailOf(person).filter((text) => text.includes(mark));
       const directory = path.join(world.kept, path.relative('/srv', MAIL), person, 'new');
@@ -88,6 +87,7 @@ export async function startRealRelay(server: RealServer): Promise<RealRelay> {
     },
     kill: world.kill,
     startAgain: world.start,
+    log: world.log,
     end: world.remove,
   };
 }

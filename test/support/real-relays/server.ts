@@ -46,7 +46,9 @@ export const SIZE_LIMIT = 1_000_000;
 export const MAIL = '/srv/mail';
 export const MAIL_USER = { vmail: 949 } as const;
 
+/** What a killed server left half-written goes: in a new world process numbers, and so names of files, come again. */
 export const MAKE_MAILDIRS = `for person in ${PEOPLE.join(' ')}; do mkdir -p ${MAIL}/$person/{tmp,new,cur}; done
+rm -f ${MAIL}/*/tmp/*
 chown -R vmail:vmail ${MAIL}`;
 
 /** Waits until all of these ports listen, for servers that do not tell; not by time but in turns as short as a look. */
