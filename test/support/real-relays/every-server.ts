@@ -32,27 +32,29 @@ export function withEachServer(
   tests: (running: Running) => void,
   where: (server: RealServer) => boolean = () => true,
 ): void {
-  for (const server of SERVERS.filter(where)) {
-    const { missing } = server;
-    describe.skipIf(missing !== null)(`${server.name}, ${what}${unless(missing)}`, () => {
-      let relay: RealRelay | null = null;
-      beforeAll(async () => {
-        relay = await startRealRelay(server);
-      });
-      afterEach(({ task }) => {
-        if (task.result?.state === 'fail') console.error(`${server.name} said:\n${relay?.log.slice(-40).join('\n')}`);
-      });
-      afterAll(() => relay?.end());
-      tests({
-        server,
-        relay() {
-          if (relay === null) throw new Error('not started');
-          return relay;
-        },
-        door: server.offers(BEST_DOOR) ? BEST_DOOR : { security: 'none', auth: false, certificate: 'good' },
-      });
+  for (const server of SERVERS.filter(where)) withServer(server, what, tests);
+}
+
+export function withServer(server: RealServer, what: string, tests: (running: Running) => void): void {
+  const { missing } = server;
+  describe.skipIf(missing !== null)(`${server.name}, ${what}${unless(missing)}`, () => {
+    let relay: RealRelay | null = null;
+    beforeAll(async () => {
+      relay = await startRealRelay(server);
     });
-  }
+    afterEach(({ task }) => {
+      if (task.result?.state === 'fail') console.error(`${server.name} said:\n${relay?.log.slice(-40).join('\n')}`);
+    });
+    afterAll(() => relay?.end());
+    tests({
+      server,
+      relay() {
+        if (relay === null) throw new Error('not started');
+        return relay;
+      },
+      door: server.offers(BEST_DOOR) ? BEST_DOOR : { security: 'none', auth: false, certificate: 'good' },
+    });
+  });
 }
 
 export function hasSignIn({ offers }: RealServer): boolean {

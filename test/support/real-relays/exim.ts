@@ -13,6 +13,7 @@ import {
   type RealServer,
   SIZE_LIMIT,
   USER,
+  withChanges,
 } from './server.js';
 import { whyNoWorld } from './world.js';
 
@@ -35,6 +36,11 @@ chown Debian-exim:Debian-exim /srv/spool
 exim4 -bdf -q1h &`,
   }),
 };
+
+/** With more main options. */
+export function eximWith(name: string, lines: readonly string[]): RealServer {
+  return withChanges(exim, name, '/etc/exim4/exim4.conf', (main) => `${lines.join('\n')}\n${main}`);
+}
 
 function configuration(doors: readonly OpenDoor[]): string {
   const portsOf = (isSuch: (door: OpenDoor) => boolean): string =>

@@ -13,6 +13,7 @@ import {
   type RealServer,
   SIZE_LIMIT,
   USER,
+  withChanges,
 } from './server.js';
 import { whyNoWorld } from './world.js';
 
@@ -48,6 +49,11 @@ dovecot -F &
 ${DAEMONS}/master -d &`,
   }),
 };
+
+/** With other words in main.cf; the last word counts. */
+export function postfixWith(name: string, lines: readonly string[]): RealServer {
+  return withChanges(postfix, name, '/etc/postfix/main.cf', (main) => `${main}${lines.join('\n')}\n`);
+}
 
 const MAIN = `compatibility_level = 3.6
 queue_directory = ${QUEUE}
@@ -109,7 +115,7 @@ const DOVECOT = `protocols =
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login cram-md5
 auth_failure_delay = 0
 passdb {
   driver = passwd-file

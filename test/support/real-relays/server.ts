@@ -64,6 +64,23 @@ export const ALL_LISTEN = /^all listen$/;
 /** Of a certificate in the world, `.pem` and `.key`. */
 export const certificateFile = (kind: CertificateKind): string => `/etc/outtray/${kind}`;
 
+/** The same server with one of its files changed. */
+export function withChanges(
+  server: RealServer,
+  name: string,
+  file: string,
+  change: (content: string) => string,
+): RealServer {
+  return {
+    ...server,
+    name: `${server.name} ${name}`,
+    describe(doors) {
+      const { files, ...rest } = server.describe(doors);
+      return { ...rest, files: { ...files, [file]: change(files[file] ?? '') } };
+    },
+  };
+}
+
 export interface RealServer {
   readonly name: string;
   /** One line that says why it cannot be run here; null when it can. */
