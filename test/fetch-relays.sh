@@ -12,9 +12,9 @@ trees=(
   'sendmail sasl2-bin'
 )
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/outtray/relays
-log=
-work=
-trap 'rm -rf "$log" "$work"' EXIT
+scratch=
+failed=()
+trap '[ -z "$scratch" ] || rm -rf "$scratch"' EXIT
 
 # Who is not root can start none of them; the tests say so.
 [ "$(id -u)" -eq 0 ] && command -v apt-get dpkg-deb >/dev/null || exit 0
@@ -30,13 +30,15 @@ libraries_of() {
   { dpkg-deb -f "$1" Pre-Depends; dpkg-deb -f "$1" Depends; } | tr ',' '\n' | sed -nE 's/^ *(lib[^ :(|]+).*/\1/p'
 }
 
+get() { apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=0 -o Acquire::http::Timeout=15 "$@"; }
+
 # Downloads these and the libraries they need, however far down, into the working directory.
 download() {
   local name file
   for name in "$@"; do
     [ ! -e "$name.wanted" ] || continue
     touch "$name.wanted"
-    apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=1 -o Acquire::http::Timeout=15 download "$name" >>"$log" 2>&1
+    get download "$name" >>"$log" 2>&1
     for file in "$name"_*.deb; do
       for library in $(libraries_of "$file"); do is_installed "$library" || download "$library"; done
     done
@@ -56,30 +58,45 @@ unpack() {
   rm -rf tree/etc tree/var
 }
 
+# Into a directory beside, and in its place only when whole.
 fetch() {
   local name=$1
   shift
-  work=$(mktemp -d "$cache/.work.XXXXXX")
-  (cd "$work" && set -e && download "$@" && unpack) || return 1
-  printf '%s\n' "$release" >"$work/tree/.complete"
-  chmod 755 "$work/tree"
-  rm -rf "${cache:?}/$name" && mv "$work/tree" "$cache/$name"
-  rm -rf "$work"
+  cd "$(mktemp -d "$scratch/XXXXXX")"
+  download "$@"
+  unpack
+  printf '%s\n' "$release" >tree/.complete
+  rm -rf "${cache:?}/$name"
+  mv tree "$cache/$name"
+}
+
+# Not as a condition, in which bash would go on after what fails.
+try() {
+  set +e
+  # shellcheck disable=SC2086
+  (set -e; fetch $1)
+  status=$?
+  set -e
 }
 
 missing=()
 for tree in "${trees[@]}"; do is_there "${tree%% *}" || missing+=("$tree"); done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-mkdir -p "$cache"
-log=$(mktemp)
 echo "setup: fetching mail servers: ${missing[*]%% *}"
+umask 022
+mkdir -p "$cache"
+scratch=$(mktemp -d "$cache/.scratch.XXXXXX")
+log=$scratch/log
+updated=no
 for tree in "${missing[@]}"; do
-  # shellcheck disable=SC2086
-  if fetch $tree; then continue; fi
-  rm -rf "$work"
-  # Lists of packages that are too old name files that are no longer there.
-  apt-get -q update >>"$log" 2>&1 || true
-  fetch $tree || echo "setup: ${tree%% *} could not be fetched, tests against it are skipped: $(tail -n 1 "$log")"
-  rm -rf "$work"
+  try "$tree"
+  if [ "$status" -ne 0 ] && [ "$updated" = no ]; then
+    # Lists of packages that are too old name files that are no longer there.
+    updated=yes
+    get update >>"$log" 2>&1 || true
+    try "$tree"
+  fi
+  [ "$status" -eq 0 ] || failed+=("${tree%% *}")
 done
+[ ${#failed[@]} -eq 0 ] || echo "setup: not fetched: ${failed[*]}; tests against them are skipped: $(grep '^E:' "$log" | tail -n 1)"

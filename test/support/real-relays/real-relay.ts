@@ -44,7 +44,12 @@ export async function startRealRelay(server: RealServer): Promise<RealRelay> {
   }));
   const described = server.describe(doors);
   const world = createWorld({ ...described, files: { ...certificateFiles(), ...described.files } });
-  await world.start();
+  try {
+    await world.start();
+  } catch (error) {
+    await world.remove();
+    throw error;
+  }
   const count = (pattern: RegExp): number => world.log.filter((line) => pattern.test(line)).length;
   const mailOf = (person: Person): string[] => {
     const directory = path.join(world.kept, path.relative('/srv', MAIL), person, 'new');

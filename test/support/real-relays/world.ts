@@ -143,6 +143,7 @@ function words(directory: string, tree: string, { users, start }: Contents): str
  * What is written over / is in memory: an upper layer must not be on another overlay.
  */
 const ENTER = `set -e
+umask 022
 over=$1/over
 mount -t tmpfs -o mode=755 none "$over"
 mkdir "$over"/{upper,work,root}
@@ -160,6 +161,7 @@ mkdir -m 1777 "$root/dev/shm"
 ln -s /proc/self/fd "$root/dev/fd"
 mount -t proc none "$root/proc"
 mount --bind "$1/kept" "$root/srv"
+chmod 755 "$1/kept"
 chmod -R a+rX "$1/files"
 # Postfix waits until its files look as if nobody were still writing them.
 find "$1/files" -exec touch -d @1000000000 {} +
