@@ -51,7 +51,7 @@ export const MAKE_MAILDIRS = `for person in ${PEOPLE.join(' ')}; do mkdir -p ${M
 rm -f ${MAIL}/*/tmp/*
 chown -R vmail:vmail ${MAIL}`;
 
-/** Waits until all of these ports listen, for servers that do not tell; not by time but in turns as short as a look. */
+/** For servers that do not tell when they listen: each port is tried until it takes a connection, 10 ms between tries. */
 export function sayWhenListening(doors: readonly OpenDoor[]): string {
   return `for port in ${doors.map(({ port }) => port).join(' ')}; do
   until (exec 4<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; do read -r -t 0.01 _ <>/run/listens || true; done

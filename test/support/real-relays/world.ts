@@ -96,7 +96,11 @@ export function createWorld({ tree, files, users, script, ready }: WorldOptions)
       child = started;
       return new Promise((resolve, reject) => {
         const missing = new Set(ready);
-        const fail = (what: string): void => reject(new Error(`${tree} ${what}:\n${log.slice(-30).join('\n')}`));
+        const fail = (what: string): void => {
+          clearTimeout(deadline);
+          stop();
+          reject(new Error(`${tree} ${what}:\n${log.slice(-30).join('\n')}`));
+        };
         const deadline = setTimeout(fail, START_DEADLINE_MS, 'has not begun to serve');
         const stop = onLine((line) => {
           for (const pattern of missing) if (pattern.test(line)) missing.delete(pattern);
