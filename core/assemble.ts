@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createKeychain, type Keychain } from './credentials/keychain.js';
 import { createSecrets, type Secrets } from './credentials/secrets.js';
-import { createConnect } from './delivery/smtp.js';
+import { createConnect } from './delivery/connect.js';
 import { type InForce, readInForce } from './in-force.js';
 import { createLeftoverLog } from './leftover-log.js';
 import { holdMessage, releaseMessage, removeMessage } from './queue/actions.js';

@@ -18,42 +18,19 @@ import {
   replaceCommands,
   type SaidCommands,
 } from './commands.js';
-import type { Connect, Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
+import type { Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './delivery.js';
 import { sift } from './early-refusals.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
-import { openSession } from './open-session.js';
+import { hiddenSignIn } from './hidden-sign-in.js';
 import { asksForSignIn, asTemporary, enhancedStatus, joinReply, type ReplyPhase } from './outcome.js';
-import { busyProblem, type Relay, RelayError, type RelayProblem } from './relay.js';
+import { busyProblem, type Relay, type RelayProblem } from './relay.js';
 import { restAfter } from './reply-words.js';
 import { COMMAND_TIMEOUT_MS, type Session } from './session.js';
-import { type GetSecret, signIn } from './sign-in.js';
 import { createEnvelope, type Ending, gateMessage, inHundreds, judgeRecipient } from './transaction.js';
 
 const DOT_TIMEOUT_MS = 10 * 60_000;
 
-export interface ConnectDependencies {
-  readonly getSecret: GetSecret;
-}
-
-export function createConnect({ getSecret }: ConnectDependencies): Connect {
-  return async (options) => {
-    let address: string | null = null;
-    const session = await openSession(options, (event) => {
-      if (event.kind === 'connected') address = event.address;
-    });
-    try {
-      if (options.relay.auth.method !== 'none') await signIn(session, options.relay, getSecret);
-      return new SmtpDelivery(session, options.relay, address);
-    } catch (error) {
-      await session.close();
-      throw error instanceof RelayError
-        ? error
-        : new RelayError(explain(error, { relay: options.relay, phase: 'auth' }), { cause: error });
-    }
-  };
-}
-
-class SmtpDelivery implements Delivery {
+export class SmtpDelivery implements Delivery {
   readonly #session: Session;
   readonly #relay: Relay;
   #problem: RelayProblem | null = null;
@@ -64,6 +41,8 @@ class SmtpDelivery implements Delivery {
   /** The last transaction did not end with 250: RSET before the next. */
   #dirty = false;
   #stale = false;
+  /** Somebody was accepted of this message. */
+  #dataReached = false;
 
   readonly address: string | null;
   readonly tls: string | null;
@@ -118,6 +97,7 @@ class SmtpDelivery implements Delivery {
     const { sayable, refused } = sift(request, extensions, Math.floor(Date.now() / 1000));
     const outcomes = new Map(refused);
     this.#stale = false;
+    this.#dataReached = false;
     const groups = inHundreds(sayable);
     for (let some = groups.shift(), first = true; some !== undefined; some = groups.shift(), first = false) {
       if (!first && this.usable) {
@@ -135,7 +115,10 @@ class SmtpDelivery implements Delivery {
       if (surplus.length > 0) groups.unshift(surplus);
     }
     this.#restIfAsked(outcomes);
-    return outcomes;
+    const hidden = this.#dataReached ? null : hiddenSignIn(this.#relay, extensions, outcomes);
+    if (hidden === null) return outcomes;
+    this.#problem ??= explainSignIn(hidden.reply, this.#relay);
+    return hidden.outcomes;
   }
 
   /** One who takes no more for now has said so to somebody. */
@@ -227,6 +210,7 @@ class SmtpDelivery implements Delivery {
 
   /** No byte of a message goes to a relay that did not ask for it, or asks for another envelope's. */
   #expectGoAhead(envelope: SMTPConnectionEnvelope): void {
+    this.#dataReached = true;
     const objection = this.#said.objection(envelope.accepted ?? []);
     if (objection !== null) throw new Error(objection);
     const { lastReply } = this.#session.conversation;

@@ -17,6 +17,8 @@ export interface Lane {
   readonly slow: boolean;
   /** The next of it; undefined when there is none. */
   next(): Task | undefined;
+  /** It has not been tried; it is the next again. */
+  putBack(task: Task): void;
   /** Somebody else may have what is left of it. */
   letGo(): void;
 }
@@ -70,6 +72,11 @@ export function createLanes(): Lanes {
         row.at += 1;
         waiting.delete(task.job.id);
         return task;
+      },
+      putBack(task) {
+        waiting.add(task.job.id);
+        if (row.owner === lane && row.tasks[row.at - 1] === task) row.at -= 1;
+        else put(`${row.slow} again ${task.job.id}`, row.slow, [task]);
       },
       letGo() {
         if (row.owner !== lane) return;

@@ -22,13 +22,17 @@ export interface RelayOffice {
   trouble(): RelayProblem | null;
   /** It could be used, or could not. */
   report(run: Run, problem: RelayProblem | null): void;
+  /** A connection was opened, or is closed. */
+  onOpened(open: boolean): void;
+  /** Another connection was refused: true where those that are open do the work. */
+  refusesOneMore(problem: RelayProblem): boolean;
   /** A message fared so. */
   onPolicy(run: Run, refusal: PolicyRefusal | null): void;
 }
 
 export interface Line {
-  /** Give it one message, and the reports that come of it. */
-  carry(task: Task): Promise<void>;
+  /** Give it one message, and the reports that come of it. put back: there is no connection for it; others have one. */
+  carry(task: Task): Promise<'done' | 'put back'>;
   close(): Promise<void>;
 }
 
@@ -47,16 +51,28 @@ export function createLine(office: RelayOffice): Line {
     const { session } = talk;
     talk = null;
     await session.close();
+    office.onOpened(false);
   };
 
-  const connect = async (run: Run, job: Candidate): Promise<void> => {
+  /** False: others have connections, and this one is one too many. */
+  const connect = async (run: Run, job: Candidate): Promise<boolean> => {
     carried = 0;
     await hangUp();
-    talk = await open(run, relay, job, (problem) => office.report(run, problem));
+    const opened = await open(run, relay, job);
+    if ('problem' in opened) {
+      if (office.refusesOneMore(opened.problem)) return false;
+      run.options.remark?.(`${opened.problem.message} ${opened.problem.remedy}`);
+      office.report(run, opened.problem);
+      return true;
+    }
+    talk = opened;
+    office.onOpened(true);
+    office.report(run, null);
+    return true;
   };
 
   /** Returns the id of a report about it. */
-  const attempt = async (run: Run, job: Candidate): Promise<string | null> => {
+  const attempt = async (run: Run, job: Candidate): Promise<string | null | typeof NOT_TRIED> => {
     const { perConnection } = relay.pace;
     for (let mayRepeat = true; ; mayRepeat = false) {
       let tried = false;
@@ -66,7 +82,7 @@ export function createLine(office: RelayOffice): Line {
       if (perConnection > 0 && carried >= perConnection) await hangUp();
       if (office.trouble() === null && talk?.session.usable !== true) {
         tried = true;
-        await connect(run, job);
+        if (!(await connect(run, job))) return NOT_TRIED;
       } else if (office.trouble() === null) {
         sayTo(run, job, `Using cached ESMTP connection to ${hostLiteral(relay.host)} via relay...`);
       }
@@ -100,22 +116,25 @@ export function createLine(office: RelayOffice): Line {
       lastRun = run;
       // The first message says why. The others of ten thousand wait for what the relay's state tells (describe.ts).
       const isLeft = (): boolean => isOver(run) || (office.trouble() !== null && options.counting === undefined);
-      if (isLeft()) return;
+      if (isLeft()) return 'done';
       if (relay.pace.perMinute > 0) await takeTurn(run);
-      if (isLeft()) return;
+      if (isLeft()) return 'done';
       const job = takeUp(run, chosen);
-      if (job === null) return;
+      if (job === null) return 'done';
       if (!stillServes(run, job.control, relay)) {
         options.onPassed?.(job.id);
-        return;
+        return 'done';
       }
       announce(run, job);
       let next: Candidate | null = job;
       // A report goes at once if it goes this way; so does one about a report.
       while (next !== null && !isOver(run)) {
-        const about: string | null = await attempt(run, next);
+        const about: string | null | typeof NOT_TRIED = await attempt(run, next);
+        // A report that is made stands in the queue.
+        if (about === NOT_TRIED) return next === job ? 'put back' : 'done';
         next = about === null ? null : reportCandidate(run, about, relay);
       }
+      return 'done';
     },
     async close() {
       if (talk !== null) lastRun?.options.transcript?.(`Closing connection to ${hostLiteral(relay.host)}`);
@@ -154,14 +173,11 @@ const UNKNOWN_PROBLEM: RelayProblem = {
   status: '4.4.1',
 };
 
+const NOT_TRIED = Symbol('not tried');
+
 const ignore = (): void => {};
 
-async function open(
-  run: Run,
-  relay: Relay,
-  job: Candidate,
-  report: (problem: RelayProblem | null) => void,
-): Promise<Talk | null> {
+async function open(run: Run, relay: Relay, job: Candidate): Promise<Talk | { readonly problem: RelayProblem }> {
   const { ports, options } = run;
   const port = relay.port === 25 ? '' : ` port ${relay.port}`;
   sayTo(run, job, `Connecting to ${hostLiteral(relay.host)}${port} via relay...`);
@@ -180,13 +196,10 @@ async function open(
       transcript: log.listen,
       signal: connecting.signal,
     });
-    report(null);
     return { session, log, shown };
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
-    options.remark?.(`${error.problem.message} ${error.problem.remedy}`);
-    report(error.problem);
-    return null;
+    return { problem: error.problem };
   } finally {
     options.signal?.removeEventListener('abort', stop);
   }

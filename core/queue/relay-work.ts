@@ -38,6 +38,8 @@ export function createRelayWork(relay: Relay): RelayWork {
   let opened = false;
   let policies = 0;
   let workers = 0;
+  /** Connections that are open. */
+  let lines = 0;
   let slowWorkers = 0;
   let fault: unknown = null;
   let over = false;
@@ -59,10 +61,25 @@ export function createRelayWork(relay: Relay): RelayWork {
     else lanes.drop(({ options }) => options.counting === undefined);
   };
 
+  /**
+   * It takes no more connections beside those that it has: then no more are opened, and the others do the work.
+   * Anything else that is wrong with it, the others meet as well.
+   */
+  const isOneTooMany = ({ kind }: RelayProblem): boolean =>
+    lines > 0 && trouble === null && (kind === 'relay-busy' || kind === 'refused' || kind === 'closed');
+
   const office: RelayOffice = {
     relay,
     trouble: () => trouble,
     report,
+    onOpened(open) {
+      lines += open ? 1 : -1;
+    },
+    refusesOneMore(problem) {
+      if (!isOneTooMany(problem)) return false;
+      limit = lines;
+      return true;
+    },
     onPolicy(run, refusal) {
       policies = refusal === null ? 0 : policies + 1;
       if (refusal !== null && policies >= POLICIES && trouble === null && run.options.counting === undefined)
@@ -85,7 +102,7 @@ export function createRelayWork(relay: Relay): RelayWork {
   const work = async (first: Lane): Promise<void> => {
     const line = createLine(office);
     try {
-      for (let lane: Lane | null = first; lane !== null; lane = lanes.take(maySlow())) {
+      for (let lane: Lane | null = first; lane !== null; lane = workers > limit ? null : lanes.take(maySlow())) {
         if (lane.slow) slowWorkers += 1;
         try {
           await workOff(lane, line.carry);
@@ -119,7 +136,7 @@ export function createRelayWork(relay: Relay): RelayWork {
       staff();
     }, STALL_MS);
     try {
-      await carry(task);
+      if ((await carry(task)) === 'put back') lane.putBack(task);
     } finally {
       clearTimeout(stall);
       underWay.delete(job.id);

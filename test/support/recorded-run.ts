@@ -4,7 +4,7 @@
  * recorded one did, or a port nobody listens on.
  */
 import net, { type AddressInfo } from 'node:net';
-import { createConnect } from '../../core/delivery/smtp.js';
+import { createConnect } from '../../core/delivery/connect.js';
 import type { Rewriting } from '../../core/mail/rewriting.js';
 import { createPace } from '../../core/queue/pace.js';
 import { createProgressBook } from '../../core/queue/progress.js';

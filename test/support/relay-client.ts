@@ -4,10 +4,10 @@
  */
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import { createConnect } from '../../core/delivery/connect.js';
 import type { ConnectOptions, Delivery, DeliveryRequest } from '../../core/delivery/delivery.js';
 import { type Relay, RelayError, type RelayProblem } from '../../core/delivery/relay.js';
 import type { GetSecret } from '../../core/delivery/sign-in.js';
-import { createConnect } from '../../core/delivery/smtp.js';
 
 export const MESSAGE = 'Subject: Hello\r\n\r\nHello Ann\r\n';
 

@@ -41,6 +41,76 @@ describe('deliver', () => {
     },
   );
 
+  it('gives those who were too many for one transaction another at once', async () => {
+    const people = ['ann', 'bob', 'cid', 'dan', 'eve'].map((name) => `${name}@example.org`);
+    let inTransaction = 0;
+    const raw = await startRawRelay(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      for (;;) {
+        const line = (await connection.line()) ?? 'QUIT';
+        if (/^EHLO/.test(line)) connection.say('250 raw\r\n');
+        else if (/^MAIL/.test(line)) {
+          inTransaction = 0;
+          connection.say('250 ok\r\n');
+        } else if (/^RCPT/.test(line)) {
+          inTransaction += 1;
+          connection.say(inTransaction > 2 ? '452 4.5.3 Too many recipients\r\n' : '250 ok\r\n');
+        } else if (/^DATA/.test(line)) {
+          connection.say('354 go on\r\n');
+          await connection.until('.');
+          connection.say('250 taken\r\n');
+        } else if (/^QUIT/.test(line)) return connection.end();
+        else connection.say('250 ok\r\n');
+      }
+    });
+    const delivery = await connect(relaySettings(raw.port));
+    const noted: number[] = [];
+
+    const outcomes = await delivery.deliver({
+      ...request(people),
+      betweenTransactions: (soFar) => void noted.push([...soFar.values()].filter(({ kind }) => kind === 'sent').length),
+    });
+
+    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['sent', 'sent', 'sent', 'sent', 'sent']);
+    expect(noted).toEqual([2, 4]);
+    expect(delivery.problem).toBeNull();
+  });
+
+  it.each([
+    ['450 4.7.0 Too much mail from you, wait 10 minutes', 600_000],
+    ['550 5.4.5 Daily sending quota exceeded', 3_600_000],
+    ['451 4.3.2 Rate limit exceeded', 300_000],
+  ] as const)('takes %s for the word of the relay about all mail', async (reply, restMs) => {
+    const relay = await startRelay({
+      replyTo: { 'ann@example.org': { code: Number(reply.slice(0, 3)), text: reply.slice(4) } },
+    });
+    const delivery = await connect(relay.settings());
+
+    const outcomes = await delivery.deliver(request(['ann@example.org']));
+
+    expect(outcomes.get('ann@example.org')).toMatchObject({ kind: 'deferred', why: 'busy', reply });
+    expect(delivery.problem).toMatchObject({ kind: 'relay-busy', restMs, stat: reply });
+  });
+
+  it.each([
+    ['554', '5.7.1 Client host rejected: Access denied'],
+    ['550', '5.7.1 Relaying denied'],
+  ])('that offers sign-in and refuses everybody without one (%s) is asked to be given one', async (code, text) => {
+    const raw = await startRawRelay(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      for (let line = await connection.line(); line !== null; line = await connection.line()) {
+        if (/^EHLO/.test(line)) connection.say('250-raw\r\n250 AUTH PLAIN\r\n');
+        else connection.say(/^RCPT/.test(line) ? `${code} ${text}\r\n` : '250 ok\r\n');
+      }
+    });
+    const delivery = await connect(relaySettings(raw.port));
+
+    const outcomes = await delivery.deliver(request(['ann@example.org', 'bob@example.org']));
+
+    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['deferred', 'deferred']);
+    expect(delivery.problem).toMatchObject({ kind: 'auth-missing' });
+  });
+
   it.each([{ without: [] }, { without: ['PIPELINING'] }] as const)(
     'goes on over the same connection after a message whose recipients were all refused ($without)',
     async ({ without }) => {

@@ -1,7 +1,7 @@
 /** How the messages of one relay share its connections: who waits for whom, and who does not. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Outcome } from '../../../core/delivery/delivery.js';
-import type { RelayProblem } from '../../../core/delivery/relay.js';
+import { RelayError, type RelayProblem } from '../../../core/delivery/relay.js';
 import { createWorks, startRun } from '../../../core/queue/run.js';
 import { SLOW_ATTEMPTS } from '../../../core/queue/slow-lane.js';
 import { openJob } from '../../../core/spool/create-job.js';
@@ -160,6 +160,37 @@ describe('a relay that says how much it takes', () => {
 
     expect(envelopes(world)).toEqual(['0', '1', '2', '3', '4', '5']);
     expect(told.at(-1)).toMatchObject({ kind: 'relay-busy' });
+  });
+
+  it('and refuses a connection beside others keeps those, and gets all of its mail over them', async () => {
+    const world = withRelay({ concurrency: 4 });
+    for (let count = 0; count < 20; count += 1) queue(world, { sender: `user${count % 5}`, envelopeId: String(count) });
+    const told: (RelayProblem | null)[] = [];
+    const { connect } = world.ports;
+    const ports = {
+      ...world.ports,
+      connect: async (options: Parameters<typeof connect>[0]) => {
+        if (world.connects < 2) return connect(options);
+        throw new RelayError({ ...busy, stat: '421 4.7.0 too many connections' });
+      },
+    };
+
+    const { done } = await startRun(
+      ports,
+      { ...OPTIONS, onRelay: (_, problem) => void told.push(problem) },
+      createWorks(),
+    );
+    await done;
+
+    expect(world.deliveries).toHaveLength(20);
+    expect(world.ports.spool.list()).toEqual([]);
+    expect(told).toEqual([null, null]);
+    for (const user of [0, 1, 2, 3, 4]) {
+      const sent = envelopes(world)
+        .map(Number)
+        .filter((number) => number % 5 === user);
+      expect(sent).toEqual(sent.toSorted((a, b) => a - b));
+    }
   });
 
   it('is given so many over one connection as its settings say', async () => {
