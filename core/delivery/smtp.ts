@@ -147,6 +147,8 @@ export class SmtpDelivery implements Delivery {
       before = conversation.replies;
       this.#used = true;
       source = openLocally(request);
+      // Its beginning is read while the relay thinks about the envelope.
+      source.read(0);
       this.#dirty = true;
       const message = gateMessage(
         source,
