@@ -1,6 +1,7 @@
 /**
  * How fast a queue of 1000 messages of 2 kB leaves, through a sink at no distance and through one with a round trip of
- * 20 ms, at most four connections; beside it the real sendmail, which has one. To hold: at least 400 and 90 a second.
+ * 20 ms, at most four connections; beside it the real sendmail, which has one, and Postfix
+ * (how many at once behind its name). To hold: at least 400 and 90 a second.
  * Also how many syncs a message costs (strace), and the peak memory of a run with one message of 100 MB.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -10,6 +11,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { fillSpool } from './filled-spool.mjs';
 import { printLeast, printRates } from './numbers.mjs';
+import { preparePostfix } from './postfix.mjs';
 import { setUpRealSendmail } from './real-sendmail.mjs';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -23,6 +25,8 @@ const TARGETS = new Map([
 ]);
 
 export async function benchDelivery(directory) {
+  const postfix = await preparePostfix();
+  if (postfix.missing !== undefined) console.log(`postfix: comparison skipped, ${postfix.missing}`);
   for (const [roundTripMs, least] of TARGETS) {
     const sink = await startSink(roundTripMs);
     const rates = new Map();
@@ -33,6 +37,11 @@ export async function benchDelivery(directory) {
         rates.set(contestant.name, [...(rates.get(contestant.name) ?? []), rate]);
       }
     }
+    if (postfix.missing === undefined)
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const { rate, mostAtOnce } = await postfix.run(sink, COUNT, BODY, 4);
+        rates.set(`postfix (${mostAtOnce})`, [...(rates.get(`postfix (${mostAtOnce})`) ?? []), rate]);
+      }
     console.log(`${COUNT} messages of 2 kB, round trip ${roundTripMs} ms`);
     printRates(rates);
     printLeast('messages a second', Math.max(...(rates.get('outtray') ?? [0])), least);
