@@ -1,6 +1,7 @@
 /**
  * The opened message, asked for when it is chosen and again when its entry changes. While an
- * answer is on its way the last one about the same message stays, so that nothing flickers.
+ * answer is on its way the last one about the same message stays, so that nothing flickers. How far
+ * a message that is being sent has come changes its entry twice a second and nothing of what is asked for here.
  */
 import { useEffect, useState } from 'react';
 import type { Bridge, MessageDetail, QueueEntry } from '../core/bridge/contract.js';
@@ -18,9 +19,10 @@ interface Answer extends OpenedMessage {
 
 export function useMessage(bridge: Bridge, entry: QueueEntry): OpenedMessage {
   const [answer, setAnswer] = useState<Answer>({ id: '', detail: null, fault: '' });
+  const version = entry.state === 'sending' ? entry.id : entry;
   useEffect(() => {
     let wanted = true;
-    const { id } = entry;
+    const id = typeof version === 'string' ? version : version.id;
     bridge.call('queue:message', id).then(
       (detail) => wanted && setAnswer({ id, detail, fault: detail === null ? 'This message has just left.' : '' }),
       (error: unknown) => {
@@ -31,6 +33,6 @@ export function useMessage(bridge: Bridge, entry: QueueEntry): OpenedMessage {
     return () => {
       wanted = false;
     };
-  }, [bridge, entry]);
+  }, [bridge, version]);
   return answer.id === entry.id ? answer : { detail: null, fault: '' };
 }

@@ -1,17 +1,18 @@
 /**
  * The opened message: first in words why it is here, what the relay said and what comes next;
- * then who gets it, its headers, and the raw text as it would go out.
+ * then who gets it, what was tried so far, its headers, and the raw text as it would go out.
  */
 import type { RefObject } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import type { Bridge, EntryRecipient, MessageDetail, QueueEntry } from '../core/bridge/contract.js';
+import { History } from './history.js';
 import { StateIcon } from './icons.js';
 import { useMessage } from './message-hook.js';
 import { fromOf } from './outbox-view.js';
 import { countMessages, STATE_WORDS, sizeWords } from './state-words.js';
 import { sentence } from './status-words.js';
 import { cleanBlock, cleanLine } from './text.js';
-import { fullTime, shortTime } from './time-words.js';
+import { fullTime, shortTime, timedWords } from './time-words.js';
 
 interface Props {
   readonly bridge: Bridge;
@@ -38,6 +39,8 @@ export function MessagePane({ bridge, entries, region }: Props) {
 
 function Message({ bridge, entry }: { readonly bridge: Bridge; readonly entry: QueueEntry }) {
   const { detail, fault } = useMessage(bridge, entry);
+  // Until it is known: what is likely, so that the tabs do not jump.
+  const hasHistory = detail === null ? entry.attempts > 0 : detail.attempts.length > 0;
   return (
     <>
       <header className="pane-head">
@@ -49,6 +52,11 @@ function Message({ bridge, entry }: { readonly bridge: Bridge; readonly entry: Q
           <Tab id="overview" className="tab">
             Overview
           </Tab>
+          {hasHistory && (
+            <Tab id="history" className="tab">
+              History
+            </Tab>
+          )}
           <Tab id="headers" className="tab">
             Headers
           </Tab>
@@ -59,6 +67,11 @@ function Message({ bridge, entry }: { readonly bridge: Bridge; readonly entry: Q
         <TabPanel id="overview" className="tab-panel">
           <Overview entry={entry} />
         </TabPanel>
+        {hasHistory && (
+          <TabPanel id="history" className="tab-panel">
+            {detail === null ? <p className="quiet">{fault}</p> : <History attempts={detail.attempts} />}
+          </TabPanel>
+        )}
         <TabPanel id="headers" className="tab-panel">
           {detail === null ? <p className="quiet">{fault}</p> : <Headers detail={detail} />}
         </TabPanel>
@@ -88,15 +101,20 @@ function Reason({ entry }: { readonly entry: QueueEntry }) {
         </p>
       )}
       <p>
-        {next !== '' && sentence(next)}
-        {entry.nextAttemptAt !== undefined && entry.state !== 'sending' && (
-          <>
-            {' '}
-            Next try <time title={fullTime(entry.nextAttemptAt)}>{shortTime(entry.nextAttemptAt, Date.now())}</time>.
-          </>
-        )}
+        {next !== '' && sentence(next)} <NextTry entry={entry} />
       </p>
     </div>
+  );
+}
+
+function NextTry({ entry: { state, nextAttemptAt } }: { readonly entry: QueueEntry }) {
+  if (nextAttemptAt === undefined || state === 'sending') return null;
+  // Somebody chose the hour of a scheduled one.
+  const [what, words] = state === 'scheduled' ? ['That is', timedWords] : ['Next try', shortTime];
+  return (
+    <>
+      {what} <time title={fullTime(nextAttemptAt)}>{words(nextAttemptAt, Date.now())}</time>.
+    </>
   );
 }
 

@@ -12,12 +12,24 @@ const DAY_MS = 86_400_000;
 
 /** `14:05` today, `Tue 14:05` within six days of now, otherwise `12 Mar` with the year where it is another one. */
 export function shortTime(at: number, now: number, place: Place = {}): string {
-  if (dayOf(at, place) === dayOf(now, place)) return format(at, { hour: 'numeric', minute: '2-digit' }, place);
-  if (Math.abs(at - now) < 6 * DAY_MS) {
-    return format(at, { weekday: 'short', hour: 'numeric', minute: '2-digit' }, place);
-  }
+  return isNear(at, now) ? timedWords(at, now, place) : format(at, dateOf(at, now, place), place);
+}
+
+/** As shortTime, but the hour stays however long ago it was: `12 Mar, 14:05`. */
+export function timedWords(at: number, now: number, place: Place = {}): string {
+  if (dayOf(at, place) === dayOf(now, place)) return format(at, HOUR, place);
+  return format(at, { ...(isNear(at, now) ? { weekday: 'short' } : dateOf(at, now, place)), ...HOUR }, place);
+}
+
+const HOUR = { hour: 'numeric', minute: '2-digit' } as const;
+
+function isNear(at: number, now: number): boolean {
+  return Math.abs(at - now) < 6 * DAY_MS;
+}
+
+function dateOf(at: number, now: number, place: Place): Intl.DateTimeFormatOptions {
   const sameYear = format(at, { year: 'numeric' }, place) === format(now, { year: 'numeric' }, place);
-  return format(at, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }, place);
+  return { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) };
 }
 
 /** Nothing left out: weekday, date, seconds, time zone. */

@@ -5,10 +5,17 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { QueueEntry, QueueState } from '../../core/bridge/contract.js';
 import { openWebDoor } from '../../core/bridge/web-door.js';
+import { attemptRecord, troubleRecord } from '../core/queue/journal-records.js';
 import { findChromium } from '../support/electron/chromium.js';
 import { memoryAgent } from '../support/memory-agent.js';
-import { launchChromium, type OutboxPageOptions, openOutboxPage, RENDERER_DIRECTORY } from '../support/outbox-page.js';
-import { agentState, queueEntry } from '../support/queue-entries.js';
+import {
+  launchChromium,
+  type OutboxPageOptions,
+  openOutboxPage,
+  plainDetail,
+  RENDERER_DIRECTORY,
+} from '../support/outbox-page.js';
+import { agentState, NOW, queueEntry } from '../support/queue-entries.js';
 
 const noChromium = findChromium() === null;
 const suffix = noChromium ? ' (skipped: no Chromium)' : '';
@@ -39,8 +46,28 @@ const grid = (page: Page) => page.getByRole('grid', { name: 'Outbox' });
 const rows = (page: Page) => grid(page).locator('tbody').getByRole('row');
 const row = (page: Page, entry: QueueEntry | undefined) => rows(page).filter({ hasText: entry?.to ?? '' });
 const region = (page: Page) => page.getByRole('region', { name: 'Message' });
+const historyTab = (page: Page) => region(page).getByRole('tab', { name: 'History' });
+const history = (page: Page) => region(page).getByRole('tabpanel', { name: 'History' });
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const focusedRow = (page: Page) => page.locator('tbody [role=row]:focus, tbody tr:focus');
+
+/** With what a relay could do to a terminal or a page. */
+const putOff = (at: number) =>
+  attemptRecord({
+    at,
+    endedAt: at + 900,
+    phase: 'rcpt',
+    bytes: 0,
+    recipients: [
+      {
+        address: 'busy@example.org',
+        outcome: 'deferred',
+        reply: '450 4.2.1 <busy@example.org>\r\nMailbox busy \u001b[31m',
+        status: '4.2.1',
+      },
+    ],
+    transcript: ['>>> MAIL FROM:<me@example.net>', '250 2.1.0 ok', '>>> RCPT TO:<busy@example.org>', '450 4.2.1 busy'],
+  });
 
 describe.skipIf(noChromium)(`the Outbox window${suffix}`, () => {
   it('tells why a message waits, in words and in the words of the relay', async () => {
@@ -67,6 +94,87 @@ describe.skipIf(noChromium)(`the Outbox window${suffix}`, () => {
     await message.getByRole('tab', { name: 'Raw' }).click();
     await message.getByText('here it is.').waitFor();
     expect(faults).toEqual([]);
+  });
+
+  it('tells what was tried so far, the newest first, and opens a session by keyboard', async () => {
+    const entry = queueEntry(1, { state: 'will-retry' });
+    const refused = troubleRecord(NOW - 7_200_000, { times: 14, endedAt: NOW - 3_600_000 });
+    const { page, faults } = await open([entry], {
+      detail: () => ({ ...plainDetail(entry), attempts: [refused, putOff(NOW)] }),
+    });
+
+    await rows(page).first().click();
+    await historyTab(page).waitFor();
+    await region(page).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowRight');
+    const tries = history(page).getByRole('listitem');
+
+    expect(await tries.first().innerText()).toContain('450 4.2.1 <busy@example.org>\nMailbox busy \ufffd[31m');
+    expect(await tries.last().innerText()).toMatch(
+      /^14 times, .*\n+It went as far as the connection: nobody listens at smtp\.example\.org port 465\.$/,
+    );
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await tries.first().getByText('>>> MAIL FROM:<me@example.net>').waitFor();
+    await page.keyboard.press('Enter');
+    await tries.first().getByText('>>> MAIL FROM:<me@example.net>').waitFor({ state: 'hidden' });
+    expect(faults).toEqual([]);
+  });
+
+  it('shows a new attempt while the message is open, and leaves open the session that is read', async () => {
+    const entry = queueEntry(1, { state: 'will-retry' });
+    let attempts = [putOff(NOW)];
+    let reads = 0;
+    const detail = () => {
+      reads += 1;
+      return { ...plainDetail(entry), attempts };
+    };
+    const { page, emit } = await open([entry], { detail });
+    await rows(page).first().click();
+    await historyTab(page).click();
+    await history(page).getByText('Session').click();
+
+    for (const reason of ['10 % of 102 MB', '45 % of 102 MB']) {
+      await emit('queue:changed', { changed: [{ ...entry, state: 'sending', reason }], removed: [] });
+      await region(page).getByText(reason).waitFor();
+    }
+    attempts = [putOff(NOW), putOff(NOW + 60_000)];
+    await emit('queue:changed', { changed: [{ ...entry, attempts: 3 }], removed: [] });
+
+    await expect.poll(() => history(page).getByRole('listitem').count()).toBe(2);
+    expect(await history(page).locator('details').nth(0).getAttribute('open')).toBeNull();
+    expect(await history(page).locator('details').nth(1).getAttribute('open')).toBe('');
+    expect(reads).toBe(3);
+  });
+
+  it('keeps a long history and a reply without a space within the pane', async () => {
+    const entry = queueEntry(1, { state: 'will-retry' });
+    const session = ['x'.repeat(500)];
+    const attempts = Array.from({ length: 30 }, (_, number) => ({
+      ...putOff(NOW + number),
+      reply: `451 ${'y'.repeat(500)}`,
+      transcript: session,
+    }));
+    const { page } = await open([entry], { detail: () => ({ ...plainDetail(entry), attempts }) });
+
+    await rows(page).first().click();
+    await historyTab(page).click();
+    await history(page).getByText('Session').first().click();
+    const sideways = await history(page).evaluate((panel) => panel.scrollWidth - panel.clientWidth);
+    const downwards = await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
+
+    expect({ sideways, downwards }).toEqual({ sideways: 0, downwards: 0 });
+  });
+
+  it('says nothing of a history where there is none', async () => {
+    const { page } = await open([queueEntry(1)]);
+
+    await rows(page).first().click();
+    await region(page).getByRole('tab', { name: 'Raw' }).click();
+    await region(page).getByText('here it is.').waitFor();
+
+    expect(await region(page).getByRole('tab').allInnerTexts()).toEqual(['Overview', 'Headers', 'Raw']);
   });
 
   it('shows no markup, no direction mark and no control character of a message', async () => {
@@ -216,6 +324,19 @@ describe.skipIf(noChromium)(`the Outbox window${suffix}`, () => {
       .poll(() => page.getByRole('status').innerText())
       .toBe('No mail is waiting. Sending is paused until you resume.');
     expect(await button(page, 'Resume').isEnabled()).toBe(true);
+  });
+
+  it('names the hour of a scheduled message, however far off', async () => {
+    const scheduled = queueEntry(4, { state: 'scheduled', nextAttemptAt: Date.UTC(2031, 2, 12, 8, 30) });
+    const { page } = await open([scheduled], { locale: 'en-GB', timezoneId: 'UTC' });
+
+    await rows(page).first().click();
+
+    await region(page)
+      .getByText(/It goes at its time\. That is 12 Mar.* 2031.*8:30\./)
+      .waitFor();
+    expect(await button(page, 'Release').isEnabled()).toBe(true);
+    expect(await button(page, 'Hold').isEnabled()).toBe(true);
   });
 
   it('draws a few rows of fifty thousand, and reaches the last', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, fullTime, shortTime, untilChangeMs, untilWords } from '../../renderer/time-words.js';
+import { dayOf, fullTime, shortTime, timedWords, untilChangeMs, untilWords } from '../../renderer/time-words.js';
 
 const place = { locale: 'en-GB', timeZone: 'Europe/Berlin' };
 /** Friday, 20 November 2026, 15:05 in Berlin. */
@@ -21,6 +21,17 @@ describe('shortTime', () => {
 
     expect(dayOf(beforeMidnight, place)).toBe(dayOf(now, place));
     expect(dayOf(beforeMidnight + 120_000, place)).not.toBe(dayOf(now, place));
+  });
+});
+
+describe('timedWords', () => {
+  it.each([
+    ['the time today', now - 5 * HOUR, '10:05'],
+    ['the weekday within six days', now - 20 * HOUR, 'Thu 19:05'],
+    ['date and time before that', now - 10 * 24 * HOUR, '10 Nov, 15:05'],
+    ['the year where it is another one', now - 400 * 24 * HOUR, '16 Oct 2025, 16:05'],
+  ])('gives %s', (_what, at, words) => {
+    expect(timedWords(at, now, place)).toBe(words);
   });
 });
 

@@ -111,7 +111,7 @@ async function serveRenderer(entries: readonly QueueEntry[]): Promise<http.Serve
   return server;
 }
 
-function plainDetail(entry: QueueEntry): MessageDetail {
+export function plainDetail(entry: QueueEntry): MessageDetail {
   const headers = [
     { name: 'Date', value: 'Fri, 20 Nov 2026 15:05:00 +0100' },
     { name: 'From', value: entry.from },
