@@ -1,5 +1,5 @@
 /** What the buttons do, and the words for what could not be done. Refusals come fit to show. */
-import type { ActionResult, Bridge, QueueEntry, QueueId } from '../core/bridge/contract.js';
+import type { ActionResult, Bridge, CancelResult, QueueEntry, QueueId } from '../core/bridge/contract.js';
 import { canHold, canRelease, countMessages } from './state-words.js';
 
 /** null: done, nothing to say. */
@@ -11,6 +11,8 @@ export interface OutboxActions {
   hold(entries: readonly QueueEntry[]): Promise<Outcome>;
   release(entries: readonly QueueEntry[]): Promise<Outcome>;
   remove(entries: readonly QueueEntry[]): Promise<Outcome>;
+  /** Always says what came of it. */
+  stop(entry: QueueEntry): Promise<Outcome>;
 }
 
 export function createActions(bridge: Bridge): OutboxActions {
@@ -37,6 +39,7 @@ export function createActions(bridge: Bridge): OutboxActions {
         ),
       ),
     remove: (entries) => attempt(() => change(bridge, 'queue:remove', entries)),
+    stop: ({ id }) => attempt(async () => STOP_WORDS[await bridge.call('queue:cancel', id)]),
   };
 }
 
@@ -55,6 +58,12 @@ export function describeResults(results: readonly ActionResult[]): Outcome {
   const be = busy === 1 ? 'is' : 'are';
   return `${countMessages(busy)} ${be} being sent right now and ${be === 'is' ? 'was' : 'were'} left alone. Try again in a moment.`;
 }
+
+export const STOP_WORDS: Readonly<Record<CancelResult, string>> = {
+  cancelled: 'Stopped. Once released, it goes from the beginning again.',
+  'too-late': 'Sorry, that was too late: all of it is sent, and the relay has yet to take it.',
+  gone: 'There was nothing to stop: this attempt is over, or another program is sending it.',
+};
 
 /** Words for a refusal. */
 export async function attempt(action: () => Promise<Outcome>): Promise<Outcome> {

@@ -15,6 +15,7 @@ const STATE_PATHS: Readonly<Record<QueueState, string>> = {
 const ACTION_PATHS = {
   send: 'M14 2 7 9M14 2l-4.2 12L7 9 2 6.2z',
   hold: 'M5.5 3.5v9M10.5 3.5v9',
+  stop: 'M4.5 4.5h7v7h-7z',
   release: 'M5 3.5v9l7-4.5z',
   delete: 'M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9M6.8 7v4M9.2 7v4',
   search: 'M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8M10 10l3.5 3.5',

@@ -5,12 +5,14 @@
 import type { RefObject } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import type { Bridge, EntryRecipient, MessageDetail, QueueEntry } from '../core/bridge/contract.js';
+import type { Outcome } from './actions.js';
 import { History } from './history.js';
 import { StateIcon } from './icons.js';
 import { useMessage } from './message-hook.js';
 import { fromOf } from './outbox-view.js';
 import { countMessages, STATE_WORDS, sizeWords } from './state-words.js';
 import { sentence } from './status-words.js';
+import { Stop } from './stop-button.js';
 import { cleanBlock, cleanLine } from './text.js';
 import { fullTime, shortTime, timedWords } from './time-words.js';
 
@@ -18,14 +20,15 @@ interface Props {
   readonly bridge: Bridge;
   readonly entries: readonly QueueEntry[];
   readonly region: RefObject<HTMLElement | null>;
+  readonly onStop: (entry: QueueEntry) => Promise<Outcome>;
 }
 
-export function MessagePane({ bridge, entries, region }: Props) {
+export function MessagePane({ bridge, entries, region, onStop }: Props) {
   const [entry] = entries;
   return (
     <section className="pane" aria-label="Message" tabIndex={-1} ref={region}>
       {entry !== undefined && entries.length === 1 ? (
-        <Message key={entry.id} bridge={bridge} entry={entry} />
+        <Message key={entry.id} bridge={bridge} entry={entry} region={region} onStop={onStop} />
       ) : (
         <p className="pane-hint">
           {entry === undefined
@@ -37,7 +40,7 @@ export function MessagePane({ bridge, entries, region }: Props) {
   );
 }
 
-function Message({ bridge, entry }: { readonly bridge: Bridge; readonly entry: QueueEntry }) {
+function Message({ bridge, entry, region, onStop }: Omit<Props, 'entries'> & { readonly entry: QueueEntry }) {
   const { detail, fault } = useMessage(bridge, entry);
   // Until it is known: what is likely, so that the tabs do not jump.
   const hasHistory = detail === null ? entry.attempts > 0 : detail.attempts.length > 0;
@@ -46,6 +49,7 @@ function Message({ bridge, entry }: { readonly bridge: Bridge; readonly entry: Q
       <header className="pane-head">
         <h2>{cleanLine(entry.subject) || '(no subject)'}</h2>
         <Reason entry={entry} />
+        <Stop entry={entry} region={region} onStop={onStop} />
       </header>
       <Tabs className="tabs">
         <TabList aria-label="Parts of the message" className="tab-list">

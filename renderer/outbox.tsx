@@ -93,7 +93,7 @@ export function Outbox({ bridge, store }: Props) {
               onOpen={() => pane.current?.focus()}
               onDelete={() => chosen.length > 0 && setAsking(chosen)}
             />
-            <MessagePane bridge={bridge} entries={chosen} region={pane} />
+            <MessagePane bridge={bridge} entries={chosen} region={pane} onStop={actions.stop} />
           </>
         )}
       </main>

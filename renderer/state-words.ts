@@ -33,6 +33,8 @@ const HOLDABLE: ReadonlySet<QueueState> = new Set(['waiting', 'will-retry', 'sen
 
 export const canRelease = (state: QueueState): boolean => RELEASABLE.has(state);
 export const canHold = (state: QueueState): boolean => HOLDABLE.has(state);
+/** Only while it is being handed over. */
+export const canStop = (state: QueueState): boolean => state === 'sending';
 /** A lost message has no envelope that could be trusted. */
 export const canSend = (state: QueueState): boolean => state !== 'lost';
 

@@ -296,6 +296,35 @@ describe.skipIf(noChromium)(`the Outbox window${suffix}`, () => {
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  it('stops the message that is being sent, says so, and keeps the keyboard in the pane', async () => {
+    const entry = queueEntry(1, { state: 'sending', reason: 'It is being sent: 45 % of 102 MB.' });
+    const { page, asked, emit } = await open([entry], { cancelled: 'cancelled' });
+    const words = region(page).getByText('Stopped. Once released, it goes');
+
+    await rows(page).first().click();
+    await button(page, 'Stop').focus();
+    await page.keyboard.press('Enter');
+    await words.waitFor();
+    await emit('queue:changed', { changed: [{ ...entry, state: 'held' }], removed: [] });
+    await button(page, 'Stop').waitFor({ state: 'detached' });
+
+    expect(asked).toEqual([{ call: 'queue:cancel', args: [entry.id] }]);
+    expect(await region(page).evaluate((pane) => pane === document.activeElement)).toBe(true);
+    expect(await words.count()).toBe(1);
+    await emit('queue:changed', { changed: [entry], removed: [] });
+    await words.waitFor({ state: 'detached' });
+  });
+
+  it('says kindly that it was too late to stop', async () => {
+    const { page } = await open([queueEntry(1, { state: 'sending' })], { cancelled: 'too-late' });
+
+    await rows(page).first().click();
+    await button(page, 'Stop').click();
+
+    await region(page).getByText('Sorry, that was too late').waitFor();
+    expect(await button(page, 'Stop').isEnabled()).toBe(true);
+  });
+
   it('hands the keyboard to the next row when the message under it leaves', async () => {
     const entries = some(5);
     const { page, emit } = await open(entries);
@@ -337,6 +366,7 @@ describe.skipIf(noChromium)(`the Outbox window${suffix}`, () => {
       .waitFor();
     expect(await button(page, 'Release').isEnabled()).toBe(true);
     expect(await button(page, 'Hold').isEnabled()).toBe(true);
+    expect(await button(page, 'Stop').count()).toBe(0);
   });
 
   it('draws a few rows of fifty thousand, and reaches the last', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentState, QueueState, RelayStatus } from '../../core/bridge/contract.js';
-import { describeResults } from '../../renderer/actions.js';
+import type { AgentState, Bridge, CancelResult, QueueState, RelayStatus } from '../../core/bridge/contract.js';
+import { createActions, describeResults } from '../../renderer/actions.js';
 import { chooseBanner } from '../../renderer/banner-words.js';
 import { sizeWords } from '../../renderer/state-words.js';
 import { statusLine } from '../../renderer/status-words.js';
@@ -118,6 +118,23 @@ describe('describeResults', () => {
     expect(describeResults(['done', 'gone'])).toBeNull();
     expect(describeResults(['busy', 'done'])).toMatch(/^1 message is being sent right now and was left alone/);
     expect(describeResults(['busy', 'busy'])).toMatch(/^2 messages are being sent right now and were left alone/);
+  });
+});
+
+describe('stopping a message', () => {
+  const bridgeOf = (answer: () => Promise<CancelResult>) => ({ call: answer }) as unknown as Bridge;
+  const stop = (answer: () => Promise<CancelResult>) => createActions(bridgeOf(answer)).stop(queueEntry(1));
+
+  it.each([
+    ['cancelled', /^Stopped\. Once released/],
+    ['too-late', /too late: all of it is sent/],
+    ['gone', /^There was nothing to stop/],
+  ] as const)('says what came of it: %s', async (result, words) => {
+    expect(await stop(async () => result)).toMatch(words);
+  });
+
+  it('gives the words of a refusal', async () => {
+    expect(await stop(() => Promise.reject(new Error('Outtray has stopped.')))).toBe('Outtray has stopped.');
   });
 });
 

@@ -51,7 +51,11 @@ export function memoryAgent(initial: readonly QueueEntry[]): MemoryAgent {
         tell({ changed: [], removed });
         return removed.map(() => 'done');
       },
-      'queue:cancel': async () => 'gone',
+      'queue:cancel': async (id) => {
+        if (entries.get(String(id))?.state !== 'sending') return 'gone';
+        await become('held')([id]);
+        return 'cancelled';
+      },
       'agent:state': async () => state(),
       'agent:pause': async () => {
         paused = { until: null };

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { CONTENT_SECURITY_POLICY } from '../../core/bridge/content-security-policy.js';
-import type { AgentState, Calls, Events, MessageDetail, QueueEntry } from '../../core/bridge/contract.js';
+import type { AgentState, Calls, CancelResult, Events, MessageDetail, QueueEntry } from '../../core/bridge/contract.js';
 import { readDoorFiles } from '../../core/bridge/door-files.js';
 import { CHROMIUM_ARGUMENTS, findChromium } from './electron/chromium.js';
 
@@ -29,6 +29,7 @@ export interface OutboxPageOptions extends BrowserContextOptions {
   readonly detail?: (entry: QueueEntry) => MessageDetail;
   /** Answer of hold, release and remove for each message. */
   readonly result?: 'done' | 'busy';
+  readonly cancelled?: CancelResult;
 }
 
 export function launchChromium(): Promise<Browser> {
@@ -40,7 +41,7 @@ export function launchChromium(): Promise<Browser> {
 }
 
 export async function openOutboxPage(browser: Browser, options: OutboxPageOptions): Promise<OutboxPage> {
-  const { entries, agent, detail = plainDetail, result = 'done', ...contextOptions } = options;
+  const { entries, agent, detail = plainDetail, result = 'done', cancelled = 'gone', ...contextOptions } = options;
   const server = await serveRenderer(entries);
   const context = await browser.newContext({ viewport: { width: 880, height: 560 }, ...contextOptions });
   const page = await context.newPage();
@@ -55,6 +56,7 @@ export async function openOutboxPage(browser: Browser, options: OutboxPageOption
     }
     if (call !== 'agent:state') asked.push({ call, args });
     if (call === 'queue:send') return 'started';
+    if (call === 'queue:cancel') return cancelled;
     return call.startsWith('queue:') ? (args[0] as unknown[]).map(() => result) : agent;
   });
   await page.addInitScript(installBridge);
