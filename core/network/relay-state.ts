@@ -167,21 +167,26 @@ function reachable(state: RelayState, now: number): RelayState {
 function failed(state: RelayState, problem: Problem, now: number, random: number): RelayState {
   const failures = MENDED_OUTSIDE.has(problem.kind) ? Infinity : Math.max(state.probeFailures, state.runFailures);
   const { restMs = 0 } = problem;
-  // Taken for a while in between does not make the next request the first.
-  const rests = restMs === 0 ? 0 : now - state.restUntil < REST_MEMORY_MS ? state.rests + 1 : 1;
+  const rests = restMs === 0 ? 0 : restsAfter(state, now);
   const rest =
     restMs === 0 ? 0 : Math.min(restMs * 2 ** (rests - 1), Math.max(restMs, LONGEST_REST_MS)) * (1 + random / 4);
   // Between half and all of the pause, so that several relays behind one line do not march in step; of a rest never less.
-  const pause = rest > 0 ? rest : retryPause(failures) * (0.5 + random / 2);
+  const pause = rest > 0 ? Math.max(rest, state.restUntil - now) : retryPause(failures) * (0.5 + random / 2);
   const next: RelayState = {
     ...state,
     phase: needsPerson(problem.kind) ? 'needs-you' : 'unreachable',
     problem,
     troubleAt: now,
-    ...(rest > 0 ? { rests, restUntil: now + rest } : {}),
+    ...(rest > 0 ? { rests, restUntil: now + pause } : {}),
     retryAt: MENDED_HERE.has(problem.kind) ? null : now + pause,
   };
   return next.owedAt === null ? next : { ...next, owedAt: Math.max(next.owedAt, earliestHintedLook(next)) };
+}
+
+/** Taken for a while in between does not make the next request the first; that of another connection while it rests is the same. */
+function restsAfter({ rests, restUntil }: RelayState, now: number): number {
+  if (now < restUntil) return rests;
+  return now - restUntil < REST_MEMORY_MS ? rests + 1 : 1;
 }
 
 /** Doubles with each failure in a row. */

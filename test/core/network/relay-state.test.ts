@@ -74,6 +74,33 @@ const TABLE: readonly Row[] = [
     nextLookAt: 7 * MINUTE + 300 + 10 * MINUTE * 1.25,
   },
   {
+    name: 'a relay that says so on each of four connections has asked for rest once',
+    given: [
+      [0, waiting],
+      [100, probed(OK)],
+      [1000, used(busy)],
+      [1100, used(OK)],
+      [1200, used(busy)],
+      [1300, used(busy)],
+      [1400, used(busy)],
+    ],
+    probes: [0],
+    phase: 'unreachable',
+    nextLookAt: 1400 + 5 * MINUTE * 1.25,
+  },
+  {
+    name: 'a relay that ends another session while it rests is not asked sooner for it',
+    given: [
+      [0, waiting],
+      [100, probed(OK)],
+      [1000, used(busy)],
+      [2000, used({ ok: false, problem: { kind: 'relay-busy', message: '', remedy: '', restMs: MINUTE } })],
+    ],
+    probes: [0],
+    phase: 'unreachable',
+    nextLookAt: 1000 + 5 * MINUTE * 1.25,
+  },
+  {
     name: 'a person who says so gets a relay asked that rests',
     given: [
       [0, waiting],
