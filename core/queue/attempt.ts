@@ -127,7 +127,7 @@ async function deliver(
       .finally(transfer.end),
   );
   if (session.stale) return 'stale';
-  if (transfer.cancelled.aborted && ![...outcomes.values()].some(isFinal)) {
+  if (transfer.cancelled.aborted && ![...outcomes.values()].some(mayHaveIt)) {
     job.rewrite({ ...control, quarantineReason: HELD_CANCELLED }, 'hf');
     ports.log.write(job.id, `quarantine=${HELD_CANCELLED}`);
     return 'left';
@@ -156,9 +156,9 @@ interface Delivered {
   readonly entry: JournalRecord;
 }
 
-/** The relay has it, or said no. */
-function isFinal({ kind }: Outcome): boolean {
-  return kind !== 'deferred';
+/** Stopped before its dot nobody has it; who was refused by then is asked for again once it is released. */
+function mayHaveIt({ kind }: Outcome): boolean {
+  return kind === 'sent' || kind === 'uncertain';
 }
 
 function policyRefusal(outcomes: ReadonlyMap<string, Outcome>): PolicyRefusal | null {

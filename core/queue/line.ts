@@ -67,7 +67,8 @@ export function createLine(office: RelayOffice): Line {
     }
     talk = opened;
     office.onOpened(true);
-    office.report(run, null);
+    // What the relay has said over another connection meanwhile, this one does not mend.
+    if (office.trouble() === null) office.report(run, null);
     return true;
   };
 
@@ -117,7 +118,7 @@ export function createLine(office: RelayOffice): Line {
       // The first message says why. The others of ten thousand wait for what the relay's state tells (describe.ts).
       const isLeft = (): boolean => isOver(run) || (office.trouble() !== null && options.counting === undefined);
       if (isLeft()) return 'done';
-      if (relay.pace.perMinute > 0) await takeTurn(run);
+      if (relay.pace.perMinute > 0 && office.trouble() === null) await takeTurn(run);
       if (isLeft()) return 'done';
       const job = takeUp(run, chosen);
       if (job === null) return 'done';

@@ -6,8 +6,8 @@ import { createWorks, startRun } from '../../../core/queue/run.js';
 import { SLOW_ATTEMPTS } from '../../../core/queue/slow-lane.js';
 import { openJob } from '../../../core/spool/create-job.js';
 import { relaySettings } from '../../support/relay.js';
-import { control } from './fixtures.js';
-import { createWorld, OPTIONS, queue, run, SENT, sessionOf, status, type World } from './world.js';
+import { control, recipient } from './fixtures.js';
+import { createWorld, OPTIONS, queue, REFUSED, run, SENT, sessionOf, status, type World } from './world.js';
 
 const withRelay = (extra: Parameters<typeof relaySettings>[1]): World =>
   createWorld(() => ({ kind: 'relay', relay: relaySettings(25, extra) }));
@@ -193,6 +193,45 @@ describe('a relay that says how much it takes', () => {
     }
   });
 
+  it('over one connection is left alone over another that was being opened then', async () => {
+    const world = withRelay({ concurrency: 2 });
+    for (const sender of ['ann', 'bert', 'carl']) queue(world, { sender, envelopeId: sender });
+    const { promise, answer } = stalled();
+    const told: (RelayProblem | null)[] = [];
+    const onRelay = (_: string, problem: RelayProblem | null): void => {
+      told.push(problem);
+      if (problem !== null) answer();
+    };
+    world.answer = () => busy;
+    const { connect } = world.ports;
+    const ports = {
+      ...world.ports,
+      connect: async (options: Parameters<typeof connect>[0]) => {
+        const session = await connect(options);
+        if (world.connects === 2) await promise;
+        return session;
+      },
+    };
+
+    const { done } = await startRun(ports, { ...OPTIONS, onRelay }, createWorks());
+    await done;
+
+    expect(world.deliveries).toHaveLength(1);
+    expect(told).toEqual([null, expect.objectContaining({ kind: 'relay-busy' })]);
+    expect(world.ports.spool.list()).toHaveLength(3);
+  });
+
+  it('is not waited for, message by message, by a run by hand that finds it down', async () => {
+    const world = withRelay({ concurrency: 1, pace: { perMinute: 1, perConnection: 0 } });
+    const ids = [queue(world), queue(world), queue(world)];
+    world.refuse = REFUSED;
+
+    const summary = await run(world, { counting: 'run' });
+
+    expect(summary.deferred).toBe(3);
+    expect(ids.map((id) => status(world, id)?.attempts)).toEqual([1, 1, 1]);
+  });
+
   it('is given so many over one connection as its settings say', async () => {
     const world = withRelay({ concurrency: 1, pace: { perMinute: 0, perConnection: 2 } });
     for (let count = 0; count < 5; count += 1) queue(world);
@@ -268,6 +307,32 @@ describe('a message that somebody stops', () => {
     const held = world.ports.spool.read({ id, kind: 'hf' })?.control;
     expect(held).toMatchObject({ attempts: 0, quarantineReason: 'held: stopped while it was being sent' });
     expect(summary).toMatchObject({ sent: 1, deferred: 0 });
+  });
+
+  it('goes to nobody, though the relay had refused one of its recipients by then', async () => {
+    const world = createWorld();
+    const id = queue(world, { recipients: ['bob@example.net', 'nobody@example.net'].map((name) => recipient(name)) });
+    const { connect } = world.ports;
+    const ports = {
+      ...world.ports,
+      connect: async (options: Parameters<typeof connect>[0]) => ({
+        ...(await connect(options)),
+        deliver: async () => {
+          world.ports.progress.cancel(id);
+          return new Map<string, Outcome>([
+            ['bob@example.net', { kind: 'deferred', reply: 'Cancelled', status: '4.4.2' }],
+            ['nobody@example.net', { kind: 'failed', reply: '550 5.1.1 unknown', status: '5.1.1' }],
+          ]);
+        },
+      }),
+    };
+
+    await (await startRun(ports, OPTIONS, createWorks())).done;
+
+    const held = world.ports.spool.read({ id, kind: 'hf' })?.control;
+    expect(held?.quarantineReason).toBe('held: stopped while it was being sent');
+    expect(held?.recipients).toHaveLength(2);
+    expect(world.ports.spool.list()).toHaveLength(1);
   });
 
   it('too late goes on', async () => {
