@@ -8,10 +8,10 @@
  */
 
 const SENDING_LIMIT: readonly RegExp[] = [
-  /\b(?:daily|hourly|monthly|sending|sender|submission|outgoing|outbound|account|user|message rate|rate)\b[^.;]{0,40}\b(?:limits?|quotas?|limited)\b/i,
+  /\b(?:daily|hourly|monthly|sending|sender|submission|outgoing|outbound|account|user|message rate|rate)\b[^.;]{0,40}\b(?:limits?|quotas?|limited(?! to))\b/i,
   /\b(?:limits?|quotas?|rate)\b[^.;]{0,40}\b(?:per|this|each|a) (?:second|minute|hour|day|month)\b/i,
   /\bexceed(?:ed|s|ing)? (?:the |your |its )?(?:max(?:imum)?|allowed) (?:number of )?(?:e-?mails|messages|mails|recipients per|connections|defers)/i,
-  /\btoo many (?:messages|e-?mails|mails|connections|sessions|concurrent|recipients per|recipients (?:this|today)|errors)\b/i,
+  /\btoo many (?:messages|e-?mails|mails|connections|sessions|concurrent|recipients per (?!message|e-?mail)\w+|recipients (?:this|today)|errors)\b/i,
   /\bthrottl|\brate[- ]?limit|\bslow(?:ing)? down\b|\bmaximum credits exceeded\b/i,
   /\bunusual (?:rate|sending|amount)\b|\btoo (?:much mail|fast|quickly|frequently)\b|submissionquotaexceeded/i,
   /\bserver (?:is )?(?:too )?busy\b/i,
@@ -21,10 +21,14 @@ const SENDING_LIMIT: readonly RegExp[] = [
 const ELSEWHERE =
   /mailbox|\bmessage (?:file )?size|\bsize (?:limit|exceeds)|\bfile too (?:big|large)|\bdisk quota|\brecipient'?s? (?:quota|inbox|account)|\buser you are trying to contact|\bover(?:[- ]?quota| quota)\b|\bline length/i;
 
+/** Refused for good, and by its code for what the message is or whom it is for (RFC 3463 §3.2, §3.4, §3.6, §3.7): tomorrow it is the same. */
+const OF_THIS_MESSAGE = /^5\d\d[ -]5\.(?:1\.[1-6]|2\.3|3\.4|5\.3|6\.\d+)\b/;
+
 export function isSendingLimit(reply: string): boolean {
   if (/^5\d\d[ -]5\.4\.5\b/.test(reply)) return true;
   // 552 and x.2.1, x.2.2 are a mailbox's own (RFC 5321 §4.2.3, RFC 3463 §3.3).
   if (/^(?:552|\d{3}[ -][45]\.2\.[12])\b/.test(reply)) return false;
+  if (OF_THIS_MESSAGE.test(reply)) return false;
   return !ELSEWHERE.test(reply) && SENDING_LIMIT.some((pattern) => pattern.test(reply));
 }
 

@@ -29,6 +29,8 @@ describe('outcomeOfReply', () => {
     ['554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException', 'message', 'busy'],
     ['550 Domain example.org has exceeded the max emails per hour (51/50 (102%)) allowed', 'rcpt', 'busy'],
     ['550 5.7.1 Too many messages sent today', 'rcpt', 'busy'],
+    ['550 Too many recipients per hour', 'rcpt', 'busy'],
+    ['550 5.1.8 Your account has reached its sending limit', 'mail', 'busy'],
     ['451 4.7.1 Greylisting in action, please come back later', 'rcpt', 'greylisted'],
     ['450 4.2.0 bob@example.net: Recipient address rejected: Greylisted', 'rcpt', 'greylisted'],
     ['450 4.7.1 Service unavailable', 'rcpt', 'policy'],
@@ -53,6 +55,13 @@ describe('outcomeOfReply', () => {
     ['552 5.3.4 Message size exceeds fixed limit', 'message'],
     ['554 5.6.0 maximum allowed line length is 998 octets, got 2000', 'message'],
     ['550 5.7.1 Sender not allowed', 'mail'],
+    ['550 5.3.4 Message exceeds sender limit of 10 MB', 'message'],
+    ['550 5.2.3 Message exceeds user limit', 'rcpt'],
+    ['550 5.5.3 Too many recipients per message; the limit is 100', 'message'],
+    ['550 Too many recipients per message', 'message'],
+    ['550 5.1.1 user unknown, account limit of attempts', 'rcpt'],
+    ['554 5.6.0 Too many errors in the header', 'message'],
+    ['550 5.7.1 Access to this account is limited to members', 'rcpt'],
   ] as const)('%s to %s is no sending limit', (reply, phase) => {
     expect(outcomeOfReply(reply, phase).kind).toBe('failed');
   });
