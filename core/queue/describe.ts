@@ -82,7 +82,7 @@ export function describeJob(job: JobSnapshot, context: DescribeContext): QueueEn
 }
 
 function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, context: DescribeContext): Words {
-  if (job.kind === 'hf') return heldWords(control.quarantineReason ?? '', context);
+  if (job.kind === 'hf') return withDoubt(heldWords(control.quarantineReason ?? '', context), job.uncertain);
   if (job.locked) return sendingWords(context.progress(job.id));
   if (job.uncertain !== undefined) return uncertainWords(job.id, control, job.uncertain, context);
   const state = control.attempts > 0 ? 'will-retry' : 'waiting';
@@ -118,6 +118,11 @@ function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, cont
     : { state, reason: 'No agent is running to send it.', next: FLUSH_HINT };
 }
 
+/** Whoever releases it should know that there may be a copy already. */
+function withDoubt(words: Words, uncertain: Uncertain | undefined): Words {
+  return uncertain === undefined ? words : { ...words, reason: `${words.reason} It may have been sent once before.` };
+}
+
 function sendingWords(progress: Progress | null): Words {
   const next = 'It leaves the queue when the relay has taken it.';
   if (progress === null || progress.totalBytes < BIG_BYTES)
@@ -131,7 +136,7 @@ function sendingWords(progress: Progress | null): Words {
   return { state: 'sending', reason, next: percent < 100 ? `${next} It can still be stopped.` : next };
 }
 
-function heldWords(quarantineReason: string, { now, askWhenLateMs }: DescribeContext): Words {
+function heldWords(quarantineReason: string, { now, askWhenLateMs, attended }: DescribeContext): Words {
   const hold = parseHold(quarantineReason);
   switch (hold.kind) {
     case 'failed':
@@ -166,7 +171,9 @@ function heldWords(quarantineReason: string, { now, askWhenLateMs }: DescribeCon
       return {
         state: 'scheduled',
         reason: 'To be sent later.',
-        next: 'It goes at its time.',
+        next: attended
+          ? 'It goes at its time.'
+          : 'It goes at its time if the agent runs then. Start it, or release the message.',
         nextAttemptAt: hold.until,
       };
     case 'held':
@@ -192,7 +199,7 @@ function uncertainWords(id: string, control: ControlFile, uncertain: Uncertain, 
   const reason = `The whole message went to the relay${often}, but no answer came back: it may have been sent.`;
   if (!isRepeated(uncertain, context.whenUncertain))
     return { state: 'maybe-sent', reason, next: 'Ask a recipient; then send it again or delete it.' };
-  const nextAttemptAt = dueAt(id, control);
+  const nextAttemptAt = dueAt(id, control, context.undoWindowMs);
   return {
     state: 'maybe-sent',
     reason,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { scheduledReason } from '../../../core/mail/send-time.js';
 import { type DescribeContext, describeJob } from '../../../core/queue/describe.js';
 import { failedReason, parseHold } from '../../../core/queue/hold-reason.js';
 import { control, NOW, NOW_SECONDS, recipient, snapshot } from './fixtures.js';
@@ -91,6 +92,13 @@ describe('state and reason of a message', () => {
       'failed',
       /larger than its relay takes/,
     ],
+    [
+      'held, with a copy that may have been sent',
+      snapshot({ kind: 'hf', control: control({ quarantineReason: 'asked: waiting since 2026-10-01' }), uncertain }),
+      online,
+      'held',
+      /may have been sent/,
+    ],
     ['no answer after the dot', snapshot({ uncertain }), online, 'maybe-sent', /may have been sent/],
     ['set aside', snapshot({ kind: 'Qf', damage: 'unrecognized line' }), online, 'lost', /unrecognized line/],
   ] as const)('%s', (_name, job, context, state, reason) => {
@@ -118,6 +126,24 @@ describe('state and reason of a message', () => {
 
     expect(entry).toMatchObject({ sender: 'j\u00fcrgen@example.org', to: '\u00c9va <\u00c9va@example.net>' });
     expect(entry.recipients).toEqual([{ address: '\u00c9va@example.net', blind: false }]);
+  });
+
+  it('of one that may have been sent waits for the time to undo it as a run does', () => {
+    const entry = describeJob(snapshot({ uncertain }), { ...online, undoWindowMs: 60_000 });
+
+    expect(entry.nextAttemptAt).toBe(NOW + 60_000);
+  });
+
+  it('says of scheduled mail that an agent has to be there at its time', () => {
+    const job = snapshot({
+      kind: 'hf',
+      control: control({ quarantineReason: scheduledReason(NOW + 3_600_000) }),
+    });
+
+    const [here, away] = [online, { ...online, attended: false }].map((context) => describeJob(job, context).next);
+
+    expect(here).toBe('It goes at its time.');
+    expect(away).toMatch(/Start it/);
   });
 
   it("gives the relay's own words verbatim", () => {
