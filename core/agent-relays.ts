@@ -5,7 +5,7 @@
 import type { Outtray } from './assemble.js';
 import type { AgentState, RelayStatus } from './bridge/contract.js';
 import { probe } from './delivery/probe.js';
-import type { Relay } from './delivery/relay.js';
+import { isReached, type Relay } from './delivery/relay.js';
 import { createReachability, type Reachability } from './network/reachability.js';
 import type { RelayView } from './queue/describe.js';
 
@@ -29,8 +29,9 @@ export function createAgentRelays(
     relays: Object.values(outtray.relays),
     clock: outtray.clock,
     probe: (name, signal) => probeRelay(outtray, name, signal),
-    onChange: (name, { state }) => {
-      if (state === 'reachable' || state === 'unreachable') outtray.noteReachable(name, state === 'reachable');
+    onChange: (name, { state }, _before, problem) => {
+      if (state === 'reachable') outtray.noteReachable(name, true);
+      if (state === 'unreachable') outtray.noteReachable(name, problem !== null && isReached(problem));
       onChange();
     },
   });

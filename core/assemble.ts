@@ -8,6 +8,7 @@ import path from 'node:path';
 import { createKeychain, type Keychain } from './credentials/keychain.js';
 import { createSecrets, type Secrets } from './credentials/secrets.js';
 import { createConnect } from './delivery/connect.js';
+import { isReached } from './delivery/relay.js';
 import { type InForce, readInForce } from './in-force.js';
 import { createLeftoverLog } from './leftover-log.js';
 import { holdMessage, releaseMessage, removeMessage } from './queue/actions.js';
@@ -194,7 +195,7 @@ export function assemble(options: AssembleOptions): Outtray {
       giveUpAfterSeconds: delivery.giveUpAfter / 1000,
       ...run,
       onRelay(name, problem) {
-        noteReachable(name, problem === null);
+        noteReachable(name, problem === null || isReached(problem));
         run.onRelay?.(name, problem);
       },
       whenUncertain: delivery.whenUncertain,

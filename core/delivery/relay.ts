@@ -96,6 +96,11 @@ export function busyProblem({ host }: Relay, reply: string, status: string, rest
   };
 }
 
+/** It was there, and said that it takes no more for now: mail for it grows old meanwhile, or what it never takes would have no end. */
+export function isReached({ kind }: { readonly kind: string }): boolean {
+  return kind === ('relay-busy' satisfies RelayProblemKind);
+}
+
 export class RelayError extends Error {
   override readonly name = 'RelayError';
   readonly problem: RelayProblem;

@@ -9,15 +9,23 @@
 import { type Clock, systemClock } from '../system/clock.js';
 import { isLoopback } from '../system/loopback.js';
 import { hasNetwork } from './fingerprint.js';
-import { type Hint, INITIAL_STATE, type LookResult, nextLookAt, type RelayEvent, step } from './relay-state.js';
+import {
+  type Hint,
+  INITIAL_STATE,
+  type LookResult,
+  nextLookAt,
+  type Problem,
+  type RelayEvent,
+  step,
+} from './relay-state.js';
 import { describeRelay, type RelayAddress, type RelayStatus, sameStatus, type WatchedRelay } from './relay-status.js';
 
 export interface ReachabilityOptions<R extends RelayAddress> {
   readonly relays: readonly R[];
   /** Greeting, TLS, EHLO. A rejection counts as a failure of an unknown kind. */
   probe(name: string, signal: AbortSignal): Promise<LookResult>;
-  /** What is shown about a relay has changed. `before` is null for a relay that is new. */
-  onChange(name: string, status: RelayStatus, before: RelayStatus | null): void;
+  /** What is shown about a relay has changed. `before` is null for a relay that is new. `problem`: what is in the way. */
+  onChange(name: string, status: RelayStatus, before: RelayStatus | null, problem: Problem | null): void;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly online?: () => boolean;
@@ -90,7 +98,7 @@ export function createReachability<R extends RelayAddress>(options: Reachability
     const status = describeRelay(relay, clock);
     if (before !== null && sameStatus(before, status)) return;
     relay.shown = status;
-    options.onChange(relay.address.name, status, before);
+    options.onChange(relay.address.name, status, before, relay.state.problem);
   };
 
   const setTimer = (): void => {

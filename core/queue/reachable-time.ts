@@ -21,8 +21,11 @@ export interface Interval {
 
 export type Intervals = ReadonlyMap<string, readonly Interval[]>;
 
-/** Some of the agent's looks at a relay that mail waits for (network/relay-state.ts), or of an hourly runner. */
-const LONGEST_GAP_SECONDS = 3600;
+/**
+ * Some of the agent's looks at a relay that mail waits for, or the longest rest that it gives one that asks for it
+ * (an hour and a quarter, network/relay-state.ts), or of an hourly runner.
+ */
+const LONGEST_GAP_SECONDS = 5400;
 /** Another session so soon after the last one tells nothing new. */
 const SOON_SECONDS = 60;
 const COMPACT_BYTES = 64 * 1024;

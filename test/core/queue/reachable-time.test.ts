@@ -21,6 +21,7 @@ describe('reachable time', () => {
     ['the time between two sessions', 'C 1000 home\nC 1600 home\n', 600],
     ['not what lies around a failure', 'C 1000 home\nC 1100 home\nF 1200 home\nC 1300 home\nC 1350 home\n', 150],
     ['no gap longer than a message ever waits', 'C 1000 home\nC 9000 home\nC 9100 home\n', 100],
+    ['the rest that a relay asked for, which takes up to an hour and a quarter', 'C 1000 home\nC 5600 home\n', 4600],
     ['each second once when the clock went back', 'C 1000 home\nC 1600 home\nC 1200 home\nC 1500 home\n', 600],
     ['what a compaction left, and what came after', 'I 1000 3000 home\nC 3500 home\n', 2500],
     ['no other relay', 'C 1000 work\nC 1600 work\n', 0],
