@@ -7,10 +7,10 @@ import type { ChosenJob } from './choice.js';
 import { givenOrder, laneOrder } from './order.js';
 import type { Run } from './run-context.js';
 
-/** A message and the run that it was chosen for. */
+/** A message and the run that it was chosen for: the last one, while it waits. */
 export interface Task {
   readonly job: ChosenJob;
-  readonly run: Run;
+  run: Run;
 }
 
 export interface Lane {
@@ -24,6 +24,7 @@ export interface Lane {
 }
 
 export interface Lanes {
+  /** What waits already keeps its place, and goes as this run says. */
   add(run: Run, jobs: readonly ChosenJob[]): void;
   /** A lane that nobody has; null when there is none. `slow`: one of the slow lane will do. */
   take(slow: boolean): Lane | null;
@@ -44,13 +45,13 @@ interface Row {
 
 export function createLanes(): Lanes {
   const rows = new Map<string, Row>();
-  const waiting = new Set<string>();
+  const waiting = new Map<string, Task>();
 
   const put = (key: string, slow: boolean, tasks: readonly Task[]): void => {
     const known = rows.get(key);
     if (known === undefined) rows.set(key, { slow, tasks: [...tasks], at: 0, owner: null });
     else for (const task of tasks) known.tasks.push(task);
-    for (const { job } of tasks) waiting.add(job.id);
+    for (const task of tasks) waiting.set(task.job.id, task);
   };
 
   const find = (slow: boolean): [string, Row] | null => {
@@ -74,7 +75,7 @@ export function createLanes(): Lanes {
         return task;
       },
       putBack(task) {
-        waiting.add(task.job.id);
+        waiting.set(task.job.id, task);
         if (row.owner === lane && row.tasks[row.at - 1] === task) row.at -= 1;
         else put(`${row.slow} again ${task.job.id}`, row.slow, [task]);
       },
@@ -89,8 +90,13 @@ export function createLanes(): Lanes {
   };
 
   return {
-    add(run, jobs) {
+    add(run, all) {
       const { order } = run.options;
+      const jobs = all.filter((job) => {
+        const known = waiting.get(job.id);
+        if (known !== undefined) known.run = run;
+        return known === undefined;
+      });
       const toTasks = (some: readonly ChosenJob[]): Task[] => some.map((job) => ({ job, run }));
       // As somebody asked: one lane, whatever is in it.
       if (order !== undefined) return put(' ', false, toTasks(givenOrder(jobs, order)));

@@ -16,8 +16,10 @@ import { slowConnections } from './slow-lane.js';
 export interface RelayWork {
   readonly relay: Relay;
   add(run: Run, jobs: readonly ChosenJob[]): void;
-  /** Chosen or under way: another run has no business with it. */
+  /** Chosen or under way: another run has no business with it, unless somebody asked for it before its turn has come. */
   has(id: string): boolean;
+  /** Chosen, and not under way yet. */
+  isWaiting(id: string): boolean;
   /** Resolves when nothing is left and all connections are closed; rejects when the disk took no result. */
   readonly done: Promise<void>;
   /** It has come to that, and takes nothing more. */
@@ -164,5 +166,6 @@ export function createRelayWork(relay: Relay): RelayWork {
       return over;
     },
     has: (id) => underWay.has(id) || lanes.holds(id),
+    isWaiting: lanes.holds,
   };
 }

@@ -12,6 +12,8 @@ export interface Works {
   of(group: RelayJobs): RelayWork;
   /** Chosen by a run that is not through. */
   has(id: string): boolean;
+  /** Of these: its turn has not come. */
+  isWaiting(id: string): boolean;
   readonly active: boolean;
   /** Resolves when no relay is at work. Never rejects. */
   idle(): Promise<void>;
@@ -35,6 +37,7 @@ export function createWorks(onEnd: (relay: string, fault: unknown) => void = () 
       return work;
     },
     has: (id) => [...works.values()].some((work) => work.has(id)),
+    isWaiting: (id) => [...works.values()].some((work) => work.isWaiting(id)),
     get active() {
       return works.size > 0;
     },
@@ -54,7 +57,9 @@ export interface StartedRun {
 export async function startRun(ports: RunPorts, options: RunOptions, works: Works): Promise<StartedRun> {
   const summary: RunSummary = { sent: 0, deferred: 0, failed: 0, uncertain: 0, unrouted: 0, exitStatus: 0 };
   const run: Run = { ports, options, summary, next: 1, total: 0, fault: null };
-  const groups = await chooseJobs(run, works.has);
+  // Whoever asks for a message is not told that an earlier run has chosen it, and leaves it alone when its turn comes.
+  const isTaken = (id: string): boolean => works.has(id) && !(options.flush(id) && works.isWaiting(id));
+  const groups = await chooseJobs(run, isTaken);
   run.total = groups.reduce((sum, group) => sum + group.jobs.length, 0);
   const done = giveOut(run, groups, works);
   done.catch(() => {});

@@ -91,6 +91,27 @@ describe('a message that stalls', () => {
   });
 });
 
+describe('a person who says Send Now', () => {
+  it('is heard for a message that an earlier run has chosen and would leave alone', async () => {
+    const world = withRelay({ concurrency: 1 });
+    const { promise, answer } = stalled();
+    world.answer = (_, { envelopeId }) => (envelopeId === 'stalls' ? promise : SENT);
+    const works = createWorks();
+    queue(world, { sender: 'ann', envelopeId: 'stalls', priority: 1 });
+    const id = queue(world, { sender: 'bert', envelopeId: 'old', priority: 2, createdAtSeconds: 1_000_000_000 });
+    const scheduled = { ...OPTIONS, flush: () => false, askAfterMs: 30 * 86_400_000 };
+    const first = await startRun(world.ports, scheduled, works);
+    await vi.waitUntil(() => world.deliveries.length === 1, { interval: 1 });
+
+    const asked = await startRun(world.ports, { ...scheduled, flush: (one) => one === id }, works);
+    answer();
+    await Promise.all([first.done, asked.done]);
+
+    expect(envelopes(world)).toEqual(['stalls', 'old']);
+    expect(world.ports.spool.list()).toEqual([]);
+  });
+});
+
 describe('the slow lane', () => {
   it('has big mail, which leaves a connection to the others', async () => {
     const world = withRelay({ concurrency: 2 });
