@@ -38,7 +38,11 @@ export function createAgentRunner(parts: AgentRunnerParts): AgentRunner {
       stillWanted: isWanted,
       hasCome: (id, at) => dispatcher().hasCome(id, at),
       skipRelay: (name) => !relays.isReachable(name),
-      onRelay: (name, problem) => relays.report(name, problem === null ? { ok: true } : { ok: false, problem }),
+      onRelay(name, problem, relay) {
+        // What the relay of before said, or its password, is nothing against the one that the settings name now.
+        if (JSON.stringify(outtray.relays[name]) !== JSON.stringify(relay)) return;
+        relays.report(name, problem === null ? { ok: true } : { ok: false, problem });
+      },
       onJob: (id) => index.refresh(id),
       onPassed: (id) => {
         index.refresh(id);

@@ -143,7 +143,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     reachable: relays.isReachable,
     waitFor: (names) => relays.setWaiting((name) => lock !== null && names.has(name)),
     request: (request) => {
-      if (lock !== null) runner.request(request);
+      if (lock !== null && !stopping.signal.aborted) runner.request(request);
     },
     release: (id) => (lock === null ? 'busy' : outtray.release(id)),
     refresh: (id) => index.refresh(id),

@@ -194,9 +194,9 @@ export function assemble(options: AssembleOptions): Outtray {
       warnAfterSeconds: delivery.warnAfter / 1000,
       giveUpAfterSeconds: delivery.giveUpAfter / 1000,
       ...run,
-      onRelay(name, problem) {
+      onRelay(name, problem, relay) {
         noteReachable(name, problem === null || isReached(problem));
-        run.onRelay?.(name, problem);
+        run.onRelay?.(name, problem, relay);
       },
       whenUncertain: delivery.whenUncertain,
       connectTimeoutMs: settings.network.probeTimeout,

@@ -57,7 +57,7 @@ export function createRelayWork(relay: Relay): RelayWork {
 
   const report = (run: Run, problem: RelayProblem | null): void => {
     trouble = problem;
-    run.options.onRelay?.(relay.name, problem);
+    run.options.onRelay?.(relay.name, problem, relay);
     opened = problem === null;
     if (opened) staff();
     else lanes.drop(({ options }) => options.counting === undefined);

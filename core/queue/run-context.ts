@@ -117,8 +117,8 @@ export interface RunOptions {
   readonly onFailure?: 'hold' | 'bounce' | 'both';
   readonly warnAfterSeconds?: number;
   readonly giveUpAfterSeconds?: number;
-  /** A relay that could not be used, or could be, as soon as it is known. */
-  readonly onRelay?: (name: string, problem: RelayProblem | null) => void;
+  /** A relay that could not be used, or could be, as soon as it is known. `relay`: its settings as they were. */
+  readonly onRelay?: (name: string, problem: RelayProblem | null, relay: Relay) => void;
   readonly signal?: AbortSignal;
 }
 
