@@ -92,23 +92,27 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
    */
   const onOurClock = (entries: QueueEntry[], now: number): QueueEntry[] => {
     const elapsed = clock.elapsed();
+    const { undoWindowMs } = ports.limits();
     forget(entries);
     return entries.map((entry) => {
-      const { id, nextAttemptAt } = entry;
+      const { id, nextAttemptAt, attempts, queuedAt } = entry;
       if (nextAttemptAt === undefined) return entry;
+      // Written by a clock that has gone back since: all that new mail waits for is the time to undo it.
+      const longestMs = attempts === 0 && queuedAt > now ? undoWindowMs : Infinity;
       const leftMs = (putOffs.get(id)?.until ?? 0) - clock.steady();
-      const at = entry.state === 'scheduled' ? nextAttemptAt : instantOf(id, nextAttemptAt, now, elapsed);
+      const at = entry.state === 'scheduled' ? nextAttemptAt : instantOf(id, nextAttemptAt, now, elapsed, longestMs);
       const ours = leftMs > 0 ? Math.max(at, now + leftMs) : at;
       return ours === nextAttemptAt ? entry : { ...entry, nextAttemptAt: ours };
     });
   };
 
-  const instantOf = (id: QueueId, at: number, now: number, elapsed: number): number => {
+  const instantOf = (id: QueueId, at: number, now: number, elapsed: number, longestMs = Infinity): number => {
     const known = waits.get(id);
-    if (known?.at === at) return now + (known.until - elapsed);
+    if (known?.at === at && known.until - elapsed <= longestMs) return now + (known.until - elapsed);
     if (hasCome(at, now, ports.limits().undoWindowMs)) return Math.min(at, now);
-    waits.set(id, { at, until: elapsed + (at - now) });
-    return at;
+    const leftMs = Math.min(at - now, longestMs);
+    waits.set(id, { at, until: elapsed + leftMs });
+    return now + leftMs;
   };
 
   /** Waits of messages that are gone. */

@@ -237,6 +237,26 @@ describe('a wall clock that jumps', () => {
     expect(seen).toMatchObject({ released: [], refreshed: 1 });
   });
 
+  it('that was hours ahead when mail was written keeps none of it once it is right', () => {
+    const at = NOW + 120 * MINUTE;
+    const { dispatcher, seen } = dispatcherFor([entry({ queuedAt: at, nextAttemptAt: at })], true);
+    dispatcher.hasCome('a', at);
+
+    dispatcher.look();
+
+    expect(seen.requests).toBe(1);
+    expect(dispatcher.hasCome('a', at)).toBe(true);
+  });
+
+  it('does not shorten the wait of mail that was tried before', () => {
+    const at = NOW + 120 * MINUTE;
+    const { dispatcher, seen } = dispatcherFor([entry({ queuedAt: at, nextAttemptAt: at, attempts: 3 })], true);
+
+    dispatcher.look();
+
+    expect(seen.requests).toBe(0);
+  });
+
   it('that is years behind what the files say keeps no mail', () => {
     const { dispatcher, seen } = dispatcherFor([entry({ nextAttemptAt: NOW + YEARS })], true);
 
