@@ -51,7 +51,8 @@ export function spoolFiles(directory: string, mode?: number): SpoolFiles {
       for (const one of new Set([data, transcript, control])) syncDirectory(one);
     },
     create(file) {
-      const fd = fs.openSync(file, 'wx', fileMode);
+      // Read again where one change of a control file follows another under the same lock.
+      const fd = fs.openSync(file, 'wx+', fileMode);
       try {
         if (shared) giveToDirectory(fd, uid, gid, fileMode);
         return fd;

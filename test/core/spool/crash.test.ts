@@ -34,7 +34,7 @@ function dies(survived: number, act: () => void): boolean {
   }
   const { openSync } = fs;
   vi.spyOn(fs, 'openSync').mockImplementation((file, flags, mode) => {
-    if (flags === 'wx') mayChange();
+    if (flags === 'wx+') mayChange();
     return openSync(file, flags, mode);
   });
   try {

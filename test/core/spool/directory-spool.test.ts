@@ -242,6 +242,19 @@ describe('rewrite', () => {
     expect(job.kind).toBe('qf');
   });
 
+  it('is put on hold, held for another reason and taken out again under one claim, byte for byte', () => {
+    const { spool, id, directory, file } = oneMessage();
+    const before = fs.readFileSync(file('qf'));
+    const job = claimed(spool.claim({ id, kind: 'qf' }));
+
+    job.quarantine('held: being edited');
+    job.quarantine('another reason');
+    job.quarantine(null);
+
+    expect(names(directory)).toEqual([`df${id}`, `qf${id}`]);
+    expect(fs.readFileSync(file('qf'))).toEqual(before);
+  });
+
   it('stays what it is when no kind is given', () => {
     const { spool, id, directory } = oneMessage();
     const job = claimed(spool.claim({ id, kind: 'qf' }));
