@@ -106,6 +106,29 @@ export const COMMANDS = {
       }),
       release: form({ ...SOME_MESSAGES, does: 'let held messages go again' }),
       remove: form({ ...SOME_MESSAGES, does: 'delete messages for good' }),
+      edit: form({
+        words: 'ID',
+        count: [1, 1],
+        names: 'message',
+        does: 'change a message that has not gone, envelope, header and body, in $VISUAL or $EDITOR, or by these options; it is queued anew then, under another ID',
+        options: {
+          to: {
+            type: 'string',
+            argument: 'ADDRESS',
+            multiple: true,
+            does: 'these are all its recipients; where one takes the place of one, To and Cc follow',
+          },
+          from: { type: 'string', argument: 'ADDRESS', does: 'its sender; From follows where it is the one before' },
+          subject: { type: 'string', argument: 'TEXT', does: 'its subject' },
+          ...JSON_OPTION,
+        },
+      }),
+      export: form({
+        words: 'ID [FILE]',
+        count: [1, 2],
+        names: 'message',
+        does: 'write a message as it would be sent, without Bcc, to standard output or a new file (.eml)',
+      }),
     },
   },
   relay: {

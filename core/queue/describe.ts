@@ -161,6 +161,12 @@ function heldWords(quarantineReason: string, { now, askWhenLateMs, attended }: D
         reason: `It has waited since ${hold.since}. Mail that old is not sent without asking you.`,
         next: 'Release it to send it, or delete it.',
       };
+    case 'replaced':
+      return {
+        state: 'held',
+        reason: `It was edited, and ${showBytes(hold.by)} takes its place.`,
+        next: `Delete it where ${showBytes(hold.by)} is in the queue or was sent; if not, release it.`,
+      };
     case 'scheduled':
       if (isLate(hold.until, now, askWhenLateMs))
         return {

@@ -6,6 +6,7 @@
  *   gave up after 5 days: Deferred: Connection refused by [127.0.0.1]
  *   scheduled: until 2026-11-22T08:00:00Z
  *   asked: waiting since 2026-11-01       too old to be sent without a word from a person
+ *   edited: 6AL2XyZd001950 takes its place   a cut came between queueing that one and removing this
  *   held: by hand                         and any other text, whoever wrote it
  */
 import { textToBytes } from '../mail/display.js';
@@ -15,15 +16,22 @@ export type Hold =
   | { readonly kind: 'given-up'; readonly after: string; readonly last: string }
   | { readonly kind: 'scheduled'; readonly until: number }
   | { readonly kind: 'asked'; readonly since: string }
+  | { readonly kind: 'replaced'; readonly by: string }
   | { readonly kind: 'held'; readonly why: string };
 
 export const HELD_BY_HAND = 'held: by hand';
 export const HELD_CANCELLED = 'held: stopped while it was being sent';
+export const HELD_IN_EDIT = 'held: being edited';
 export const HELD_AFTER_PRACTICE = 'held: written while practising';
 
 /** Old mail that nobody asked for: a person decides. */
 export function askedReason(sinceSeconds: number): string {
   return `asked: waiting since ${new Date(sinceSeconds * 1000).toISOString().slice(0, 10)}`;
+}
+
+/** Of an edited message; the other one may or may not have come into the queue. */
+export function replacedReason(by: string): string {
+  return `edited: ${by} takes its place`;
 }
 
 export function failedReason(reply: string): string {
@@ -44,5 +52,7 @@ export function parseHold(reason: string): Hold {
   if (until !== undefined && !Number.isNaN(Date.parse(until))) return { kind: 'scheduled', until: Date.parse(until) };
   const since = /^asked: waiting since (\S+)$/.exec(reason)?.[1];
   if (since !== undefined) return { kind: 'asked', since };
+  const by = /^edited: (\S+) takes its place$/.exec(reason)?.[1];
+  if (by !== undefined) return { kind: 'replaced', by };
   return { kind: 'held', why: reason.replace(/^held: /, '') };
 }

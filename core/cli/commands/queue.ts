@@ -1,5 +1,5 @@
 /**
- * `outtray queue list | show ID | send|hold|release|remove ID...|all [--json]`.
+ * `outtray queue list | show ID | send|hold|release|remove ID...|all | edit ID | export ID [FILE] [--json]`.
  * `show` also tells of messages that left lately. Exit status: EX_NOINPUT when a message is not there, EX_TEMPFAIL when a run has claimed it.
  */
 
@@ -12,15 +12,18 @@ import { printable } from '../../system/log.js';
 import { askAgent, ownOuttray } from '../agent/current-agent.js';
 import { chooseForm, parseForm, usageError } from '../arguments.js';
 import { attemptLines, fateWords } from '../attempt-lines.js';
+import type { EditOptions } from '../editing/edit-options.js';
 import { formatSize, formatTime, print, printJson, printTable } from '../output.js';
 import { act, cancel, sendNow } from '../queue-actions.js';
 
 export async function run(args: readonly string[]): Promise<ExitStatus> {
   const { form, args: rest } = chooseForm('queue', args);
   const { options, words } = parseForm('queue', form, rest);
-  const json = options.json === true;
+  const json = 'json' in options && options.json === true;
   const when: unknown = 'until' in options ? options.until : undefined;
   const until = typeof when === 'string' ? readTime(when) : undefined;
+  if (form === 'edit') return await edit(words[0] ?? '', options, json);
+  if (form === 'export') return await exportTo(words[0] ?? '', words[1]);
   const entries = (await askAgent('queue:list')) ?? ownOuttray().entries();
   switch (form) {
     case 'list':
@@ -38,6 +41,22 @@ export async function run(args: readonly string[]): Promise<ExitStatus> {
     case 'remove':
       return await act(form, chosen(words, form === 'remove' ? entries : entries.filter(isUsable)), json, until);
   }
+}
+
+/** On the spool itself, agent or not: the lock on the message keeps it from being sent, and the agent sees what comes of it. */
+async function edit(id: string, options: object, json: boolean): Promise<ExitStatus> {
+  const { to, from, subject } = options as Partial<EditOptions>;
+  const { editMessage } = await import('../editing/edit-message.js');
+  const newId = await editMessage(ownOuttray(), id, { to, from, subject });
+  if (json) printJson({ id, newId });
+  else print(`${id}: ${newId === null ? 'unchanged' : `changed, and queued as ${newId}`}`);
+  return ExitStatus.OK;
+}
+
+async function exportTo(id: string, file: string | undefined): Promise<ExitStatus> {
+  const { exportMessage } = await import('../editing/export-message.js');
+  await exportMessage(ownOuttray(), id, file === undefined || file === '-' ? null : file);
+  return ExitStatus.OK;
 }
 
 function readTime(text: string): number {

@@ -27,6 +27,7 @@ const STATES = [
   ['held', 'held'],
   ['scheduled', 'scheduled'],
   ['failed', 'refused for good'],
+  ['replaced', 'edited and left behind'],
 ] as const;
 
 function counts(tally: ReadonlyMap<string, number>): Finding {

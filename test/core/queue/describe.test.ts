@@ -55,6 +55,13 @@ describe('state and reason of a message', () => {
       /by hand/,
     ],
     [
+      'left behind by an edit',
+      snapshot({ kind: 'hf', control: control({ quarantineReason: 'edited: 6AL2XyZd001950 takes its place' }) }),
+      online,
+      'held',
+      /6AL2XyZd001950 takes its place/,
+    ],
+    [
       'quarantined by a real sendmail',
       snapshot({ kind: 'hf', control: control({ quarantineReason: 'suspicious' }) }),
       online,
@@ -227,6 +234,7 @@ describe('quarantine reasons', () => {
     ['failed: 550 5.1.1 User unknown', { kind: 'failed', reply: '550 5.1.1 User unknown' }],
     ['scheduled: until 2026-11-22T08:00:00Z', { kind: 'scheduled', until: Date.UTC(2026, 10, 22, 8) }],
     ['scheduled: until someday', { kind: 'held', why: 'scheduled: until someday' }],
+    ['edited: 6AL2XyZd001950 takes its place', { kind: 'replaced', by: '6AL2XyZd001950' }],
     ['held: by hand', { kind: 'held', why: 'by hand' }],
     ['', { kind: 'held', why: '' }],
   ])('%s', (reason, hold) => {
