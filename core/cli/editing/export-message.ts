@@ -51,8 +51,10 @@ async function writeOut(message: Readable): Promise<void> {
   try {
     await pipeline(message, process.stdout, { end: false });
   } catch (error) {
+    const { code, message: words } = error as NodeJS.ErrnoException;
     // Whoever reads it has seen enough.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    if (code === 'EPIPE') return;
+    throw new CommandError(ExitStatus.IOERR, `not all of it could be written: ${words}`, { cause: error });
   }
 }
 
@@ -72,6 +74,7 @@ async function writeFile(message: Readable, file: string): Promise<void> {
     await handle.close();
   } catch (error) {
     await handle.close().catch(() => {});
+    // Half of a message is no message.
     fs.rmSync(file, { force: true });
     throw cannotWrite(file, error);
   }

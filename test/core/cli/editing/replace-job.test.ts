@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LeftBehind, replaceJob } from '../../../../core/cli/editing/replace-job.js';
 import { openSpool } from '../../../../core/spool/directory-spool.js';
 import type { ClaimedJob, Spool } from '../../../../core/spool/spool.js';
+import { atEachChange } from '../../spool/dying.js';
 import { names, sampleControl, submit, temporaryDirectory } from '../../spool/support.js';
 
 function claimNew(directory: string): { readonly spool: Spool; readonly old: ClaimedJob } {
@@ -63,6 +64,38 @@ describe('replaceJob', () => {
     expect(spool.read({ id: old.id, kind: 'hf' })?.control?.quarantineReason).toBe(
       `edited: ${entry?.id} takes its place`,
     );
+  });
+
+  it('leaves one or the other, whenever it is killed, and never two that go by themselves', () => {
+    const seen = new Set<string>();
+
+    atEachChange(
+      (directory) => {
+        const { old } = claimNew(directory);
+        return () => {
+          try {
+            replaceJob(directory, old, replacement);
+          } finally {
+            old.release();
+          }
+        };
+      },
+      (directory) => {
+        const spool = openSpool(directory);
+        for (const reference of spool.list()) {
+          const job = spool.claim(reference);
+          if (typeof job !== 'string') job.release();
+        }
+        const left = spool.list().map((reference) => {
+          const { control, damage } = spool.read(reference) ?? {};
+          expect(damage).toBeUndefined();
+          return `${reference.kind} ${control?.sender === 'new@example.org' ? 'new' : 'old'}`;
+        });
+        seen.add(left.sort().join());
+      },
+    );
+
+    expect([...seen]).toEqual(['qf old', 'hf old', 'hf old,qf new', 'qf new']);
   });
 
   it('leaves nothing of the new one when it cannot be written', () => {
