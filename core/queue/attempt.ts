@@ -110,7 +110,7 @@ async function deliver(
     await session
       .deliver({
         ...wireEnvelope(control, ports.rewriting),
-        sizeBytes: firstAttempt?.sizeBytes ?? submittedSize(run, job),
+        sizeBytes: announcedSize(run, job, firstAttempt?.sizeBytes),
         openMessage: () => ports.messages.open(job),
         beforeFinalDot(accepted) {
           const recipients = [...new Set([...accepted.map(textToBytes), ...stillUnsure(job, wires)])];
@@ -168,10 +168,15 @@ function policyRefusal(outcomes: ReadonlyMap<string, Outcome>): PolicyRefusal | 
   return first !== undefined && all.every(isPolicy) ? { stat: first.reply, status: first.status } : null;
 }
 
-/** At submission sendmail announces what it has read; that is in the priority, unless refused recipients or -oy are, too. */
-function submittedSize({ ports, options }: Run, job: ClaimedJob): number {
+/**
+ * SIZE=. At submission sendmail announces what it has read; that is in the priority, unless refused recipients or -oy
+ * are, too. Of a report `known` is what it goes by.
+ */
+function announcedSize({ ports, options }: Run, job: ClaimedJob, known: number | undefined): number {
   const { control } = job;
   const stored = ports.messages.sizeBytes(job);
+  if (ports.messages.isEncoded?.(job) === true) return stored;
+  if (known !== undefined) return known;
   if (options.counting !== 'submission' || control.attempts > 0) return stored;
   const fields = control.headers.map(({ name, value }) => ({ name, value }));
   const size = sizeInPriority(control.priority, control.recipients.length, precedenceClass(fields));

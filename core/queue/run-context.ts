@@ -19,6 +19,8 @@ import type { ProgressBook } from './progress.js';
 export interface MessageSource {
   open(job: ClaimedJob): Readable;
   sizeBytes(job: ClaimedJob): number;
+  /** Its body is not as it was submitted (lines too long for SMTP): only `sizeBytes` knows how long it is. */
+  isEncoded?(job: ClaimedJob): boolean;
 }
 
 export type RouteDecision =

@@ -23,6 +23,8 @@ export interface WireMessages {
   open(job: ClaimedJob): Readable;
   /** For SIZE= (RFC 1870). */
   sizeBytes(job: ClaimedJob): number;
+  /** The body goes out longer than it is. */
+  isEncoded(job: ClaimedJob): boolean;
 }
 
 export function createWireMessages(rewriting: Rewriting): WireMessages {
@@ -49,6 +51,13 @@ export function createWireMessages(rewriting: Rewriting): WireMessages {
       } catch {
         // The stream will say so.
         return wireSize(job.control, job.dataBytes);
+      }
+    },
+    isEncoded(job) {
+      try {
+        return planFor(job) !== null;
+      } catch {
+        return false;
       }
     },
   };
