@@ -5,7 +5,7 @@ import { startRelay } from '../support/relay.js';
 
 describe('a message with long lines that is tried at submission', () => {
   it('is announced as long as it arrives', async () => {
-    const relay = await startRelay();
+    const relay = await startRelay({ size: 1_000_000 });
     const home = createHome({
       relays: { home: { host: '127.0.0.1', port: relay.port, security: 'none' } },
       defaultRelay: 'home',
