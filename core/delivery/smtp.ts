@@ -22,11 +22,21 @@ import type { Delivery, DeliveryRecipient, DeliveryRequest, Outcome } from './de
 import { sift } from './early-refusals.js';
 import { explain, explainSignIn, factsOf } from './explain.js';
 import { hiddenSignIn } from './hidden-sign-in.js';
-import { asksForSignIn, asTemporary, enhancedStatus, joinReply, type ReplyPhase } from './outcome.js';
+import { asksForSignIn, asTemporary, enhancedStatus, joinReply } from './outcome.js';
 import { busyProblem, type Relay, type RelayProblem } from './relay.js';
 import { restAfter } from './reply-words.js';
 import { COMMAND_TIMEOUT_MS, type Session } from './session.js';
 import { createEnvelope, type Ending, gateMessage, inHundreds, judgeRecipient } from './transaction.js';
+import {
+  CANCELLED,
+  isBeforeIt,
+  isNoted,
+  isTooMany,
+  LocalFault,
+  OutOfStep,
+  openLocally,
+  PHASES,
+} from './transaction-faults.js';
 
 const DOT_TIMEOUT_MS = 10 * 60_000;
 
@@ -265,51 +275,5 @@ export class SmtpDelivery implements Delivery {
   #abandon(why: string): void {
     this.#broken = true;
     this.#session.destroy(new Error(why));
-  }
-}
-
-const CANCELLED = 'Cancelled';
-
-function isTooMany(outcome: Outcome | undefined): boolean {
-  return outcome?.kind === 'deferred' && outcome.why === 'too-many-recipients';
-}
-
-/** The session was over when the message began: no answer at all, or 421 to its MAIL. */
-function isBeforeIt(ending: Ending, replies: number): boolean {
-  if (ending.kind === 'reply') return ending.phase === 'mail' && ending.reply.startsWith('421');
-  return ending.kind === 'lost' && replies === 0;
-}
-
-/** false: nothing more may be sent, or a crash would send again what was sent. */
-function isNoted(request: DeliveryRequest, outcomes: ReadonlyMap<string, Outcome>): boolean {
-  try {
-    request.betweenTransactions?.(outcomes);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const PHASES: ReadonlyMap<string, ReplyPhase> = new Map([
-  ['MAIL FROM', 'mail'],
-  ['RCPT TO', 'rcpt'],
-  ['DATA', 'data'],
-]);
-
-/** The relay answers something else than it was asked. */
-class OutOfStep extends Error {
-  override readonly name = 'OutOfStep';
-}
-
-/** Trouble on this side before anything was said about the message. */
-class LocalFault extends Error {
-  override readonly name = 'LocalFault';
-}
-
-function openLocally(request: DeliveryRequest): Readable {
-  try {
-    return request.openMessage();
-  } catch (error) {
-    throw new LocalFault(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
