@@ -213,6 +213,32 @@ describe('outtray queue edit in an editor', () => {
     expect(bytesOf(home, `qf${id}`)).toEqual(before);
   });
 
+  it('says which editor does not start, and keeps the message', async () => {
+    const home = createHome();
+    const id = await queueOne(home);
+
+    const result = await home.run('outtray', ['queue', 'edit', id], '', { VISUAL: 'no-such-editor -f' });
+
+    expect(result.status).toBe(69);
+    expect(result.stderr).toContain('the editor "no-such-editor -f" does not start');
+    expect(home.files()).toEqual([`df${id}`, `qf${id}`]);
+    expect(drafts(home)).toEqual([]);
+  });
+
+  it('survives Ctrl-C, which is for the editor alone', async () => {
+    const home = createHome();
+    const id = await queueOne(home);
+    fs.writeFileSync(
+      path.join(home.directory, 'interrupted.sh'),
+      `trap '' INT; kill -INT "$PPID"; sed -i s/^Words/Interrupted/ "$1"`,
+    );
+
+    const result = await home.run('outtray', ['queue', 'edit', id], '', { EDITOR: 'sh interrupted.sh' });
+
+    expect(result.status).toBe(0);
+    expect(bytesOf(home, `df${onlyId(home)}`).toString('latin1')).toMatch(/^Interrupted/);
+  });
+
   it('loses nothing that was written for one bad address', async () => {
     const home = createHome();
     const id = await queueOne(home);

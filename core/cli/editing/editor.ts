@@ -56,8 +56,11 @@ export async function runEditor(editor: string, file: string): Promise<void> {
   throw new CommandError(ExitStatus.UNAVAILABLE, `the editor "${editor}" ended with ${how}`);
 }
 
+/** Without a shell between us where it says nothing that only a shell knows: signals then go to the editor itself. */
 function start(editor: string, file: string): ChildProcess {
   if (process.platform === 'win32') return spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
+  const [program = '', ...options] = editor.trim().split(/ +/);
+  if (/^[\w@%+:,./ -]+$/.test(editor)) return spawn(program, [...options, file], { stdio: 'inherit' });
   return spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
 }
 

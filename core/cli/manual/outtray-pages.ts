@@ -41,6 +41,10 @@ export function outtrayPage(): Page {
       ...exitStatuses(),
       paragraph('`outtray agent status` answers 0, 1, 3 or 4 instead, as above.'),
       ...environment(),
+      item(
+        '`VISUAL`, `EDITOR`',
+        'The editor of `outtray queue edit`, with its options; without either: editor, vi or nano.',
+      ),
       ...files('settings', 'queue', 'log', 'state', 'practice'),
       seeAlso('sendmail(8)', 'mailq(1)', 'newaliases(1)', 'outtray-settings(5)'),
     ].flat(),
