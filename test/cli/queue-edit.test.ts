@@ -99,6 +99,20 @@ describe('outtray queue edit with options', () => {
     expect(onlyId(home)).not.toBe(id);
   });
 
+  it('takes a recipient beyond ASCII, in envelope and header', async () => {
+    const home = createHome();
+    const id = await queueOne(home);
+    const address = 'j\u00fcrgen.gro\u00df@example.org';
+
+    const to = ['--to', address, '--to', 'ann@example.org', '--to', 'blind@example.org'];
+    expect(await home.run('outtray', ['queue', 'edit', id, ...to])).toMatchObject({ status: 0, stderr: '' });
+
+    const bytes = Buffer.from(address).toString('latin1');
+    expect(recipientsOf(home, `qf${onlyId(home)}`)).toContain(`PFD ${bytes}`);
+    const { stdout } = await home.run('outtray', ['queue', 'export', onlyId(home)]);
+    expect(stdout).toContain(`\nTo: Bob <${bytes}>, ann@example.org\n`);
+  });
+
   it('does nothing when all is so already', async () => {
     const home = createHome();
     const id = await queueOne(home);
@@ -211,6 +225,25 @@ describe('outtray queue edit in an editor', () => {
     expect(result.stderr).toContain(`${id} is kept as it was\n`);
     expect(home.files()).toEqual([`df${id}`, `qf${id}`]);
     expect(bytesOf(home, `qf${id}`)).toEqual(before);
+  });
+
+  it('goes at another hour where X-Outtray-Send-At says another, and at once where it says none', async () => {
+    const home = createHome();
+    const text = 'X-Outtray-Send-At: 2h\nX-Outtray-Require-TLS: yes\nTo: ann@example.org\n\nWords.\n';
+    await home.run('sendmail', ['-i', '-t'], text);
+    const reasonOf = (name: string) => controlOf(home, name).quarantineReason;
+    const first = reasonOf(`hf${onlyId(home)}`);
+
+    await home.run('outtray', ['queue', 'edit', onlyId(home)], '', editor(home, 'sed -i s/2h/3h/ "$1"'));
+    const later = reasonOf(`hf${onlyId(home)}`);
+    await home.run('outtray', ['queue', 'edit', onlyId(home)], '', editor(home, 'sed -i /Send-At/d "$1"'));
+
+    expect(first).toMatch(/^scheduled: until /);
+    expect(later).toMatch(/^scheduled: until /);
+    expect((later ?? '') > (first ?? '')).toBe(true);
+    const { headers, quarantineReason } = controlOf(home, `qf${onlyId(home)}`);
+    expect(quarantineReason).toBeUndefined();
+    expect(headers.map(({ name }) => name)).toContain('X-Outtray-Require-TLS');
   });
 
   it('says which editor does not start, and keeps the message', async () => {
