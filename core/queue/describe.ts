@@ -8,11 +8,11 @@ import { isGreylisting } from '../mail/greylisting.js';
 import type { Rewriting } from '../mail/rewriting.js';
 import type { ControlFile } from '../spool/control-file.js';
 import type { JobSnapshot, Uncertain } from '../spool/spool.js';
-import type { EntryRecipient, QueueEntry, QueueState } from './entry.js';
+import type { EntryRecipient, QueueEntry } from './entry.js';
 import { wireAddress } from './envelope.js';
-import { parseHold } from './hold-reason.js';
+import { heldWords, showBytes, type Words, withDoubt } from './held-words.js';
 import type { Progress } from './progress.js';
-import { dueAt, isLate, isRepeated } from './schedule.js';
+import { dueAt, isRepeated } from './schedule.js';
 import { BIG_BYTES } from './slow-lane.js';
 
 /** What is known about the relay that serves a message, in words. */
@@ -44,14 +44,6 @@ export interface DescribeContext {
   readonly askWhenLateMs: number;
   /** Of a message that this process hands over at this moment. */
   progress(id: string): Progress | null;
-}
-
-interface Words {
-  readonly state: QueueState;
-  readonly reason: string;
-  readonly next: string;
-  readonly reply?: string;
-  readonly nextAttemptAt?: number;
 }
 
 const UNDO_HINT = 'Hold or delete it to stop it, or choose Send Now.';
@@ -118,11 +110,6 @@ function wordsFor(job: JobSnapshot, control: ControlFile, relay: RelayView, cont
     : { state, reason: 'No agent is running to send it.', next: FLUSH_HINT };
 }
 
-/** Whoever releases it should know that there may be a copy already. */
-function withDoubt(words: Words, uncertain: Uncertain | undefined): Words {
-  return uncertain === undefined ? words : { ...words, reason: `${words.reason} It may have been sent once before.` };
-}
-
 function sendingWords(progress: Progress | null): Words {
   const next = 'It leaves the queue when the relay has taken it.';
   if (progress === null || progress.totalBytes < BIG_BYTES)
@@ -134,69 +121,6 @@ function sendingWords(progress: Progress | null): Words {
       ? `It is being sent: ${percent} % of ${megabytes} MB.`
       : 'All of it is sent; the relay has yet to take it.';
   return { state: 'sending', reason, next: percent < 100 ? `${next} It can still be stopped.` : next };
-}
-
-function heldWords(quarantineReason: string, { now, askWhenLateMs, attended }: DescribeContext): Words {
-  const hold = parseHold(quarantineReason);
-  switch (hold.kind) {
-    case 'failed':
-      return {
-        state: 'failed',
-        reason: failureReason(hold.reply),
-        reply: showBytes(hold.reply),
-        next: 'It is kept. Mend what the relay complains of and release it, or delete it.',
-      };
-    case 'given-up': {
-      const last = showBytes(hold.last.replace(/^Deferred: /, ''));
-      return {
-        state: 'failed',
-        reason: `It could not be sent for ${hold.after}, though its relay could be reached.`,
-        ...(last === '' ? {} : { reply: last }),
-        next: 'It is kept. Release it to try again, or delete it.',
-      };
-    }
-    case 'asked':
-      return {
-        state: 'held',
-        reason: `It has waited since ${hold.since}. Mail that old is not sent without asking you.`,
-        next: 'Release it to send it, or delete it.',
-      };
-    case 'replaced':
-      return {
-        state: 'held',
-        reason: `It was edited, and ${showBytes(hold.by)} takes its place.`,
-        next: `Delete it where ${showBytes(hold.by)} is in the queue or was sent; if not, release it.`,
-      };
-    case 'scheduled':
-      if (isLate(hold.until, now, askWhenLateMs))
-        return {
-          state: 'held',
-          reason: `It was to be sent at ${new Date(hold.until).toLocaleString()}, when this computer could not. That is long ago.`,
-          next: 'Release it to send it now, or delete it.',
-        };
-      return {
-        state: 'scheduled',
-        reason: 'To be sent later.',
-        next: attended
-          ? 'It goes at its time.'
-          : 'It goes at its time if the agent runs then. Start it, or release the message.',
-        nextAttemptAt: hold.until,
-      };
-    case 'held':
-      return {
-        state: 'held',
-        reason: `Held: ${showBytes(hold.why) || 'no reason given'}`,
-        next: 'Release it to send it.',
-      };
-  }
-}
-
-/** Of some refusals the enhanced code (RFC 3463, RFC 6531, RFC 8689) says more than that it was one, whoever spoke. */
-function failureReason(reply: string): string {
-  const [, code] = /^5\d\d[ -](5\.\d+\.\d+)/.exec(reply) ?? [];
-  if (code === '5.6.7') return 'It is written beyond ASCII, which its relay does not take.';
-  if (code === '5.7.30') return 'It requires TLS all the way, which its relay does not promise.';
-  return code === '5.3.4' ? 'It is larger than its relay takes.' : 'The relay refused it for good.';
 }
 
 function uncertainWords(id: string, control: ControlFile, uncertain: Uncertain, context: DescribeContext): Words {
@@ -263,11 +187,6 @@ function deferredReply(control: ControlFile): string | undefined {
   const own = control.recipients.find((recipient) => recipient.message !== undefined)?.message;
   const text = own ?? control.message;
   return text === undefined ? undefined : showBytes(text.replace(/^Deferred: /, ''));
-}
-
-/** A record of the control file for people. */
-function showBytes(latin1: string): string {
-  return cleanText(bytesToText(latin1));
 }
 
 function firstHeader(control: ControlFile, name: string): string {

@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<QueueState, Pick<QueueEntry, 'reason' | 'next'> & {
   failed: {
     reason: 'The relay refused it for good.',
     reply: '550 5.1.1 <nobody@example.org>: Recipient address rejected: User unknown',
-    next: 'It is kept. Mend what the relay complains of and release it, or delete it.',
+    next: 'It is kept. Mend what the relay complains of and release it, edit it, or delete it.',
   },
   'maybe-sent': {
     reason: 'The whole message went to the relay, but no answer came back: it may have been sent.',
