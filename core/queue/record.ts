@@ -67,15 +67,25 @@ export function record(
     sizeBytes: sizeBytes ?? ports.messages.sizeBytes(job),
   };
   const { report, removed } = carryOut(run, job, relay, counting, settled, entry, facts, unsure.length > 0);
-  if (!removed) keepEvidence(job, job.uncertain ?? before, unsure);
+  if (removed) return report;
+  // Where the relay has answered this time, what is open is what was so before.
+  const isAnswered = before !== undefined && !results.some(({ outcome }) => outcome?.kind === 'uncertain');
+  keepEvidence(job, isAnswered ? before : (job.uncertain ?? before), unsure);
   return report;
 }
 
 /** What may have been sent stays so for these, whatever a later attempt came to that settled nothing. */
 export function keepEvidence(job: ClaimedJob, evidence: Uncertain | undefined, unsure: readonly string[]): void {
+  const { uncertain } = job;
   if (unsure.length === 0 || evidence === undefined) job.clearUncertain();
-  else if (job.uncertain?.recipients.join(' ') !== unsure.join(' '))
-    job.markUncertain({ ...evidence, recipients: unsure });
+  else if (uncertain?.recipients.join(' ') !== unsure.join(' ')) job.markUncertain({ ...evidence, recipients: unsure });
+  else if (uncertain.at !== evidence.at) {
+    try {
+      job.markUncertain(evidence);
+    } catch {
+      // A full disk. What is there says the same of them, and one dot too many.
+    }
+  }
 }
 
 /** The relay could not be used at all. */

@@ -40,8 +40,7 @@ export function parseTranscript(text: string): Transcript {
   const evidence = last(EVIDENCE);
   const lost = last(LOST)?.[1];
   const at = Date.parse(evidence?.[1] ?? '');
-  // Written again for fewer recipients it is the same one.
-  const times = new Set(complete.flatMap((line) => EVIDENCE.exec(line)?.[1] ?? [])).size;
+  const times = countDots(complete.flatMap((line) => EVIDENCE.exec(line)?.[1] ?? []));
   return {
     ...(evidence === null || Number.isNaN(at)
       ? {}
@@ -55,6 +54,17 @@ export function parseTranscript(text: string): Transcript {
         }),
     ...(lost === undefined ? {} : { lost }),
   };
+}
+
+/** Written again, for fewer recipients, it is the same one; and those in between were answered. */
+function countDots(instants: readonly string[]): number {
+  const open: string[] = [];
+  for (const at of instants) {
+    const before = open.indexOf(at);
+    if (before < 0) open.push(at);
+    else open.length = before + 1;
+  }
+  return open.length;
 }
 
 /** Our notes are few; what sendmail writes about a message may be long, and comes before them. */

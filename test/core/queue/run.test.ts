@@ -44,6 +44,54 @@ describe('a relay that ends a session with 421', () => {
   });
 });
 
+describe('a message that may have been sent', () => {
+  it('and is put off in so many words when it is sent again goes on being tried', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    const answers: Outcome[] = [
+      { kind: 'uncertain', reply: 'Connection reset', status: '4.4.2' },
+      { kind: 'deferred', reply: '451 4.3.0 not now', status: '4.3.0' },
+      { kind: 'deferred', reply: '451 4.3.0 not now', status: '4.3.0' },
+      SENT,
+    ];
+    world.answer = async (_, request) => {
+      // Dots of different instants.
+      await vi.waitUntil(() => Date.now() > (world.ports.spool.read({ id, kind: 'qf' })?.uncertain?.at ?? 0), {
+        interval: 1,
+      });
+      request.beforeFinalDot(['bob@example.net']);
+      return answers[world.deliveries.length - 1] ?? SENT;
+    };
+    const times: (number | undefined)[] = [];
+
+    for (const _ of answers) {
+      await run(world, { flush: () => false, hasCome: () => true });
+      const left = world.ports.spool.read({ id, kind: 'qf' })?.uncertain;
+      times.push(left === undefined ? 0 : (left.times ?? 1));
+    }
+
+    expect(times).toEqual([1, 1, 1, 0]);
+    expect(world.ports.spool.list()).toEqual([]);
+  });
+
+  it('twice waits for a person', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    world.answer = async (_, request) => {
+      await vi.waitUntil(() => Date.now() > (world.ports.spool.read({ id, kind: 'qf' })?.uncertain?.at ?? 0), {
+        interval: 1,
+      });
+      request.beforeFinalDot(['bob@example.net']);
+      return { kind: 'uncertain', reply: 'Connection reset', status: '4.4.2' };
+    };
+
+    for (let count = 0; count < 3; count += 1) await run(world, { flush: () => false, hasCome: () => true });
+
+    expect(world.deliveries).toHaveLength(2);
+    expect(world.ports.spool.read({ id, kind: 'qf' })?.uncertain?.times).toBe(2);
+  });
+});
+
 describe('queue run', () => {
   it('sends what is there and leaves an empty directory', async () => {
     const world = createWorld();
