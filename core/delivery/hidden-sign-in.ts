@@ -8,7 +8,7 @@ import type { Outcome } from './delivery.js';
 import { asTemporary } from './outcome.js';
 import type { Relay } from './relay.js';
 
-/** The reply that tells, and the outcomes as they are then; null: it is nothing of the kind. Of a message whose DATA was not reached. */
+/** The reply that tells, and the outcomes as they are then; null: it is nothing of the kind. Of a session in which DATA was never reached. */
 export function hiddenSignIn(
   { auth }: Relay,
   extensions: readonly string[],

@@ -51,7 +51,7 @@ export class SmtpDelivery implements Delivery {
   /** The last transaction did not end with 250: RSET before the next. */
   #dirty = false;
   #stale = false;
-  /** Somebody was accepted of this message. */
+  /** Somebody was accepted, of this message or one before it in the session: without a sign-in, where there was none. */
   #dataReached = false;
 
   readonly address: string | null;
@@ -107,7 +107,6 @@ export class SmtpDelivery implements Delivery {
     const { sayable, refused } = sift(request, extensions, Math.floor(Date.now() / 1000));
     const outcomes = new Map(refused);
     this.#stale = false;
-    this.#dataReached = false;
     const groups = inHundreds(sayable);
     for (let some = groups.shift(), first = true; some !== undefined; some = groups.shift(), first = false) {
       if (!first && this.usable) {

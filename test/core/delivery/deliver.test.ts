@@ -111,6 +111,28 @@ describe('deliver', () => {
     expect(delivery.problem).toMatchObject({ kind: 'auth-missing' });
   });
 
+  it('that has taken mail without a sign-in means it when it refuses a recipient', async () => {
+    const raw = await startRawRelay(async (connection) => {
+      connection.say('220 raw ESMTP\r\n');
+      for (let line = await connection.line(); line !== null; line = await connection.line()) {
+        if (/^EHLO/.test(line)) connection.say('250-raw\r\n250 AUTH PLAIN\r\n');
+        else if (/^DATA/.test(line)) {
+          connection.say('354 go on\r\n');
+          await connection.until('.');
+          connection.say('250 taken\r\n');
+        } else connection.say(/^RCPT To:<blocked/.test(line) ? '550 5.7.1 Access denied\r\n' : '250 ok\r\n');
+      }
+    });
+    const delivery = await connect(relaySettings(raw.port));
+
+    const taken = await delivery.deliver(request(['ann@example.org']));
+    const refused = await delivery.deliver(request(['blocked@example.org']));
+
+    expect(taken.get('ann@example.org')?.kind).toBe('sent');
+    expect(refused.get('blocked@example.org')?.kind).toBe('failed');
+    expect(delivery.problem).toBeNull();
+  });
+
   it.each([{ without: [] }, { without: ['PIPELINING'] }] as const)(
     'goes on over the same connection after a message whose recipients were all refused ($without)',
     async ({ without }) => {
