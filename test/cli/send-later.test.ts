@@ -72,6 +72,7 @@ describe('outtray queue hold --until', () => {
     await submit(home);
     const held = await home.run('outtray', ['queue', 'hold', '--until', '2s', 'all']);
     const { state } = await listed(home);
+    const text = await home.run('outtray', ['queue']);
 
     home.start('outtray', ['agent']);
     await relay.waitForMessages(1);
@@ -79,6 +80,7 @@ describe('outtray queue hold --until', () => {
 
     expect(held.status).toBe(0);
     expect(state).toBe('scheduled');
+    expect(text.stdout).toMatch(/To be sent later\. At \d{4}-\d\d-\d\d \d\d:\d\d\.$/m);
   });
 
   it.each(['then', '2020-01-01'])('refuses %s', async (until) => {

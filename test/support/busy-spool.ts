@@ -22,7 +22,8 @@ export function busySpool(directory: string, random: () => number): BusySpool {
   const write = (kind: 'qf' | 'hf' | 'Qf', id: string, status: string): void => {
     const text = formatControlFile(
       control({
-        createdAtSeconds: 1_795_216_250 + next,
+        // Of today: very old mail waits for a person's word.
+        createdAtSeconds: Math.floor(Date.now() / 1000) - 3600 + next,
         sender: `user${next % 50}@example.org`,
         message: status,
         ...(kind === 'hf' ? { quarantineReason: 'held: by hand' } : {}),

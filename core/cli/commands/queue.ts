@@ -81,11 +81,12 @@ function isUsable(entry: QueueEntry): boolean {
 function printEntries(entries: readonly QueueEntry[]): void {
   if (entries.length === 0) print('The queue is empty.');
   const byAge = [...entries].sort((a, b) => a.queuedAt - b.queuedAt || a.id.localeCompare(b.id));
-  for (const { id, state, to, subject, reason, queuedAt, sizeBytes } of byAge) {
+  for (const { id, state, to, subject, reason, queuedAt, sizeBytes, nextAttemptAt } of byAge) {
     print(printable(`${id}  ${state.replace('-', ' ')}  ${formatTime(queuedAt)}  ${formatSize(sizeBytes)}`));
     print(printable(`    To: ${to}`));
     if (subject !== '') print(printable(`    Subject: ${subject}`));
-    print(printable(`    ${reason}`));
+    const at = state === 'scheduled' && nextAttemptAt !== undefined ? ` At ${formatTime(nextAttemptAt)}.` : '';
+    print(printable(`    ${reason}${at}`));
   }
 }
 
