@@ -13,7 +13,16 @@ import { busyProblem, type Relay, RelayError, type RelayProblem, type RelayProbl
 import { restAfter } from './reply-words.js';
 
 /** How far the session had come. */
-export type SessionPhase = 'lookup' | 'connect' | 'tls' | 'greeting' | 'ehlo' | 'starttls' | 'auth' | 'mail';
+export type SessionPhase =
+  | 'lookup'
+  | 'connect'
+  | 'tls'
+  | 'greeting'
+  | 'ehlo'
+  | 'starttls'
+  | 'auth'
+  | 'mail'
+  | 'message';
 
 export interface Place {
   readonly relay: Relay;
@@ -45,6 +54,7 @@ const STEPS = {
   starttls: 'tls',
   auth: 'auth',
   mail: 'mail',
+  message: 'message',
 } as const satisfies Readonly<Record<SessionPhase, RelayProblem['phase']>>;
 
 function explainAnew(error: unknown, place: Place): RelayProblem {
@@ -163,6 +173,7 @@ const WHILE: Readonly<Record<SessionPhase, string>> = {
   starttls: 'while TLS was set up',
   auth: 'during sign-in',
   mail: 'in the middle of a message',
+  message: 'before it said whether it takes the message',
 };
 
 function explainSilence({ relay, phase }: Place): RelayProblem {

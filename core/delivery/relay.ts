@@ -73,7 +73,7 @@ export interface RelayProblem {
   /** The address that was tried; absent: none was. */
   readonly address?: string;
   /** How far the session had come; absent: there was none. */
-  readonly phase?: 'connect' | 'tls' | 'greeting' | 'ehlo' | 'auth' | 'mail';
+  readonly phase?: 'connect' | 'tls' | 'greeting' | 'ehlo' | 'auth' | 'mail' | 'message';
   /** It asked to be left alone: so long, in milliseconds, it is not asked again by itself. */
   readonly restMs?: number;
 }

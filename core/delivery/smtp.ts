@@ -248,10 +248,10 @@ export class SmtpDelivery implements Delivery {
     }
     const phase = PHASES.get(command);
     if (phase === undefined || response === '') {
-      const { stat, status } = this.#giveUp(this.#session.fault() ?? error);
+      const { stat, status } = this.#giveUp(this.#session.fault() ?? error, dotSent);
       return { kind: 'lost', dotSent, stat, status };
     }
-    if (response.startsWith('421')) this.#giveUp(error);
+    if (response.startsWith('421')) this.#giveUp(error, dotSent);
     else if (asksForSignIn(response)) this.#problem = explainSignIn(response, this.#relay);
     // Neither yes nor no to the dot, or a no in the middle of the message: both sides are out of step.
     else if (dotSent ? !/^[245]\d\d/.test(response) : category === 'EMESSAGE') this.#abandon('Unexpected answer');
@@ -264,9 +264,9 @@ export class SmtpDelivery implements Delivery {
     return { kind: 'lost', dotSent: false, stat, status };
   }
 
-  #giveUp(error: unknown): RelayProblem {
+  #giveUp(error: unknown, dotSent: boolean): RelayProblem {
     this.#broken = true;
-    this.#problem = explain(error, { relay: this.#relay, phase: 'mail' });
+    this.#problem = explain(error, { relay: this.#relay, phase: dotSent ? 'message' : 'mail' });
     return this.#problem;
   }
 
