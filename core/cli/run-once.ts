@@ -46,6 +46,7 @@ export async function runOnce(outtray: Outtray, options: QueueRunOptions, signal
     counting: named === null ? 'run' : 'submission',
     kind: options.kind,
     signal,
+    recurring: options.intervalSeconds !== null,
     ...(chosen === null ? {} : { select: (job: { readonly id: string }) => chosen.has(job.id) }),
     ...(options.sort === null || chosen === null ? {} : { order: [...chosen] }),
     ...(options.verbose ? { transcript: options.inSession === true ? printReply : print, remark: printRemark } : {}),

@@ -125,8 +125,9 @@ function lookAgain(run: Run, { id, kind }: ChosenJob): Candidate | null {
   const asked = options.flush(id);
   if (options.stillWanted?.(id) === false) return null;
   if (!asked && !isDue(run, id, control)) return null;
-  if (!asked && isTooOld(run, control)) return askAbout(run, { id, kind }, control);
-  if (!asked && uncertain !== undefined && !isRepeated(uncertain, options.whenUncertain)) return null;
+  const decided = asked && (options.recurring !== true || kind === 'hf');
+  if (!decided && isTooOld(run, control)) return askAbout(run, { id, kind }, control);
+  if (!decided && uncertain !== undefined && !isRepeated(uncertain, options.whenUncertain)) return null;
   return { id, kind, control };
 }
 

@@ -81,6 +81,8 @@ export interface ReportPorts {
 export interface RunOptions {
   /** The schedule is ignored for these: a person or a command asked. */
   readonly flush: (id: string) => boolean;
+  /** One of many runs that a clock brings: what a person is to decide about is not sent by it, whatever it flushes. */
+  readonly recurring?: boolean;
   /** Whether the instant has come that a message waits for; by the wall clock when absent (schedule.ts). */
   readonly hasCome?: (id: string, dueAt: number) => boolean;
   /** Mail nobody tried yet waits so long; absent: not at all. */

@@ -92,6 +92,35 @@ describe('a message that may have been sent', () => {
   });
 });
 
+describe('one of many runs that nobody asks for each of', () => {
+  const recurring = { recurring: true, counting: 'run', whenUncertain: 'hold' } as const;
+
+  it('leaves to a person what may have been sent', async () => {
+    const world = createWorld();
+    const id = queue(world);
+    const job = world.ports.spool.claim({ id, kind: 'qf' });
+    if (typeof job === 'string') throw new Error(job);
+    job.markUncertain({ relay: 'home', at: 1, recipients: ['bob@example.net'] });
+    job.release();
+
+    await run(world, recurring);
+    const byItself = world.deliveries.length;
+    await run(world, { ...recurring, recurring: false });
+
+    expect([byItself, world.deliveries.length]).toEqual([0, 1]);
+  });
+
+  it('asks about mail that has waited too long, as an agent does', async () => {
+    const world = createWorld();
+    const id = queue(world, { createdAtSeconds: 1_000_000_000 });
+
+    await run(world, { ...recurring, askAfterMs: 86_400_000 });
+
+    expect(world.deliveries).toHaveLength(0);
+    expect(world.ports.spool.read({ id, kind: 'hf' })?.control?.quarantineReason).toMatch(/^asked: /);
+  });
+});
+
 describe('queue run', () => {
   it('sends what is there and leaves an empty directory', async () => {
     const world = createWorld();
