@@ -31,8 +31,11 @@ export interface RelayOffice {
 }
 
 export interface Line {
-  /** Give it one message, and the reports that come of it. put back: there is no connection for it; others have one. */
-  carry(task: Task): Promise<'done' | 'put back'>;
+  /**
+   * Give it one message, and the reports that come of it. `begin`: its turn has come. put back: there is no connection
+   * for it; others have one.
+   */
+  carry(task: Task, begin?: () => void): Promise<'done' | 'put back'>;
   close(): Promise<void>;
 }
 
@@ -112,7 +115,7 @@ export function createLine(office: RelayOffice): Line {
   };
 
   return {
-    async carry({ run, job: chosen }) {
+    async carry({ run, job: chosen }, begin = ignore) {
       const { options } = run;
       lastRun = run;
       // The first message says why. The others of ten thousand wait for what the relay's state tells (describe.ts).
@@ -120,6 +123,7 @@ export function createLine(office: RelayOffice): Line {
       if (isLeft()) return 'done';
       if (relay.pace.perMinute > 0 && office.trouble() === null) await takeTurn(run);
       if (isLeft()) return 'done';
+      begin();
       const job = takeUp(run, chosen);
       if (job === null) return 'done';
       if (!stillServes(run, job.control, relay)) {

@@ -133,12 +133,15 @@ export function createRelayWork(relay: Relay): RelayWork {
     const { run, job } = task;
     if (fault !== null || isOver(run)) return lanes.drop((other) => fault !== null || other === run);
     underWay.add(job.id);
-    const stall = setTimeout(() => {
-      lane.letGo();
-      staff();
-    }, STALL_MS);
+    let stall: NodeJS.Timeout | undefined;
+    const watch = (): void => {
+      stall = setTimeout(() => {
+        lane.letGo();
+        staff();
+      }, STALL_MS);
+    };
     try {
-      if ((await carry(task)) === 'put back') lane.putBack(task);
+      if ((await carry(task, watch)) === 'put back') lane.putBack(task);
     } finally {
       clearTimeout(stall);
       underWay.delete(job.id);

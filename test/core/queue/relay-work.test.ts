@@ -76,6 +76,28 @@ describe('a message that stalls', () => {
     expect(after).toEqual(['stalls', 'next']);
   });
 
+  it('does not stall while it waits for its turn of so many a minute', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    };
+    const world = withRelay({ concurrency: 2, pace: { perMinute: 1, perConnection: 0 } });
+    for (const envelopeId of ['first', 'second', 'third']) queue(world, { sender: 'ann', envelopeId });
+    const waits = [0, 45_000, 45_000];
+    const ports = { ...world.ports, pace: { take: () => waits.shift() ?? 0 } };
+
+    const { done } = await startRun(ports, OPTIONS, createWorks());
+    await turns();
+    for (let count = 0; count < 30; count += 1) {
+      vi.advanceTimersByTime(5000);
+      await turns();
+    }
+    await done;
+
+    expect(envelopes(world)).toEqual(['first', 'second', 'third']);
+  });
+
   it('is chosen once, however many runs are asked for', async () => {
     const world = withRelay({ concurrency: 4 });
     const { promise, answer } = stalled();
