@@ -121,7 +121,11 @@ export function createLine(office: RelayOffice): Line {
       // The first message says why. The others of ten thousand wait for what the relay's state tells (describe.ts).
       const isLeft = (): boolean => isOver(run) || (office.trouble() !== null && options.counting === undefined);
       if (isLeft()) return 'done';
-      if (relay.pace.perMinute > 0 && office.trouble() === null) await takeTurn(run);
+      if (relay.pace.perMinute > 0 && office.trouble() === null) {
+        // What is not to be sent takes nobody's turn.
+        if (takeUp(run, chosen) === null) return 'done';
+        await takeTurn(run);
+      }
       if (isLeft()) return 'done';
       begin();
       const job = takeUp(run, chosen);

@@ -275,6 +275,35 @@ describe('a relay that says how much it takes', () => {
     expect(ids.map((id) => status(world, id)?.attempts)).toEqual([1, 1, 1]);
   });
 
+  it('is not kept waiting for by mail that is left to a person', async () => {
+    const world = withRelay({ concurrency: 1, pace: { perMinute: 1, perConnection: 0 } });
+    for (let count = 0; count < 3; count += 1) {
+      const job = world.ports.spool.claim({ id: queue(world, { envelopeId: 'maybe' }), kind: 'qf' });
+      if (typeof job === 'string') throw new Error(job);
+      job.markUncertain({ relay: 'home', at: 1, recipients: ['bob@example.net'] });
+      job.release();
+    }
+    queue(world, { envelopeId: 'fresh' });
+    let turns = 0;
+    const pace = {
+      take: () => {
+        turns += 1;
+        return 0;
+      },
+    };
+
+    await (
+      await startRun(
+        { ...world.ports, pace },
+        { ...OPTIONS, flush: () => false, hasCome: () => true, whenUncertain: 'hold' },
+        createWorks(),
+      )
+    ).done;
+
+    expect(envelopes(world)).toEqual(['fresh']);
+    expect(turns).toBe(1);
+  });
+
   it('is given so many over one connection as its settings say', async () => {
     const world = withRelay({ concurrency: 1, pace: { perMinute: 0, perConnection: 2 } });
     for (let count = 0; count < 5; count += 1) queue(world);
