@@ -25,6 +25,9 @@ export function hiddenSignIn(
   return { reply: first[1].reply, outcomes: new Map([...outcomes, ...putOff]) };
 }
 
+/** A refusal of one recipient alone (`550 5.7.1 <bob>: not for you`) has other words. */
+const WORDS = /\brelay|\bauth|\bclient host\b|\bsign(?:ed)?[- ]?in\b|\blog(?:ged)?[- ]?in\b|\bcredentials\b/i;
+
 function isRefusal({ kind, reply }: Outcome): boolean {
-  return kind === 'failed' && /^5\d\d 5\.7\.[01] /.test(reply);
+  return kind === 'failed' && /^5\d\d 5\.7\.[01] /.test(reply) && WORDS.test(reply);
 }

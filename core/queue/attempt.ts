@@ -11,7 +11,7 @@ import { textToBytes } from '../mail/display.js';
 import { precedenceClass } from '../mail/header.js';
 import { RETRY_FACTOR, sizeInPriority } from '../mail/priority.js';
 import { recordSession } from '../mail/session-record.js';
-import type { ClaimedJob } from '../spool/spool.js';
+import type { ClaimedJob, Uncertain } from '../spool/spool.js';
 import { recipientNames, wireAddress, wireEnvelope } from './envelope.js';
 import { HELD_CANCELLED } from './hold-reason.js';
 import type { JournalRecord } from './journal.js';
@@ -95,7 +95,7 @@ async function deliver(
   { session, log, shown }: Talk,
 ): Promise<Delivered | 'stale' | 'left'> {
   // Between transactions the queue loses those who have it.
-  const { control } = job;
+  const { control, uncertain: before } = job;
   if (!stillServes(run, control, relay)) return 'left';
   const { ports, options, summary } = run;
   const startedAt = ports.clock.now();
@@ -117,7 +117,7 @@ async function deliver(
           job.markUncertain({ relay: relay.name, at: ports.clock.now(), recipients });
           transfer.complete();
         },
-        betweenTransactions: (soFar) => checkpoint(job, wires, soFar),
+        betweenTransactions: (soFar) => checkpoint(job, before, wires, soFar),
         onProgress(sent) {
           bytes = sent;
           transfer.note(sent);
@@ -189,19 +189,19 @@ function stillUnsure({ uncertain, control }: ClaimedJob, wires: ReadonlyMap<stri
   return (uncertain?.recipients ?? []).filter((recipient) => left.has(recipient));
 }
 
-/** Who has the message already is out of the queue before the next hundred get it. */
-function checkpoint(job: ClaimedJob, wires: ReadonlyMap<string, string>, outcomes: ReadonlyMap<string, Outcome>): void {
-  const outcomeOf = (recipient: string): Outcome | undefined => outcomes.get(wires.get(recipient) ?? '');
-  const recipients = job.control.recipients.filter(({ address }) => outcomeOf(address)?.kind !== 'sent');
-  if (recipients.length < job.control.recipients.length) job.rewrite({ ...job.control, recipients });
-  const settled = new Set([...outcomes].flatMap(([wire, { kind }]) => (isUnsettled(kind) ? [] : [textToBytes(wire)])));
-  keepEvidence(
-    job,
-    job.uncertain,
-    stillUnsure(job, wires).filter((recipient) => !settled.has(recipient)),
-  );
-}
-
-function isUnsettled(kind: Outcome['kind']): boolean {
-  return kind === 'uncertain' || kind === 'deferred';
+/** Who has the message already is out of the queue before the next hundred get it; who may have it stays known. */
+function checkpoint(
+  job: ClaimedJob,
+  before: Uncertain | undefined,
+  wires: ReadonlyMap<string, string>,
+  outcomes: ReadonlyMap<string, Outcome>,
+): void {
+  const kindOf = (wire: string): Outcome['kind'] | undefined => outcomes.get(wire)?.kind;
+  const left = job.control.recipients.filter(({ address }) => kindOf(wires.get(address) ?? '') !== 'sent');
+  if (left.length < job.control.recipients.length) job.rewrite({ ...job.control, recipients: left });
+  const unsure = [...new Set(left.map(({ address }) => wires.get(address) ?? ''))].filter((wire) => {
+    const kind = kindOf(wire);
+    return kind === 'uncertain' || (kind !== 'failed' && before?.recipients.includes(textToBytes(wire)) === true);
+  });
+  keepEvidence(job, job.uncertain ?? before, unsure.map(textToBytes));
 }

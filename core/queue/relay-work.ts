@@ -68,7 +68,7 @@ export function createRelayWork(relay: Relay): RelayWork {
    * Anything else that is wrong with it, the others meet as well.
    */
   const isOneTooMany = ({ kind }: RelayProblem): boolean =>
-    lines > 0 && trouble === null && (kind === 'relay-busy' || kind === 'refused' || kind === 'closed');
+    lines > 0 && trouble === null && ['relay-busy', 'refused', 'closed', 'greeting'].includes(kind);
 
   const office: RelayOffice = {
     relay,
