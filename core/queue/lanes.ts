@@ -1,6 +1,6 @@
 /**
  * What one relay still has to be given, as lanes: messages of a sender in the order of submission, one at a
- * time (order.ts). The lane goes first whose next message has the lowest priority number, as with sendmail, and the
+ * time (order.ts). The lane goes first that has the message with the lowest priority number, as with sendmail, and the
  * slow lane (slow-lane.ts) when no other is free. Jobs may be added while others are under way.
  */
 import type { ChosenJob } from './choice.js';
@@ -39,6 +39,8 @@ interface Row {
   tasks: Task[];
   /** Of those the next. */
   at: number;
+  /** For each of them the lowest priority number from there on. */
+  best: number[];
   /** Who has it; null: nobody. */
   owner: Lane | null;
 }
@@ -48,9 +50,10 @@ export function createLanes(): Lanes {
   const waiting = new Map<string, Task>();
 
   const put = (key: string, slow: boolean, tasks: readonly Task[]): void => {
-    const known = rows.get(key);
-    if (known === undefined) rows.set(key, { slow, tasks: [...tasks], at: 0, owner: null });
-    else for (const task of tasks) known.tasks.push(task);
+    const row = rows.get(key) ?? { slow, tasks: [], at: 0, best: [], owner: null };
+    rows.set(key, row);
+    for (const task of tasks) row.tasks.push(task);
+    row.best = bestFrom(row.tasks);
     for (const task of tasks) waiting.set(task.job.id, task);
   };
 
@@ -115,6 +118,7 @@ export function createLanes(): Lanes {
         const left = row.tasks.slice(row.at);
         for (const { job, run } of left) if (isFor(run)) waiting.delete(job.id);
         row.tasks = left.filter(({ run }) => !isFor(run));
+        row.best = bestFrom(row.tasks);
         row.at = 0;
       }
     },
@@ -122,12 +126,18 @@ export function createLanes(): Lanes {
   };
 }
 
-/** By what would go next: the lowest priority number, the slow lane last. */
+/** The slow lane last; else by the lowest number that is left, so that a note does not wait behind its sender's bulk for ever. */
 function isBefore(a: Row, b: Row): boolean {
   if (a.slow !== b.slow) return b.slow;
-  return nextOf(a) < nextOf(b);
+  return (a.best[a.at] ?? Infinity) < (b.best[b.at] ?? Infinity);
 }
 
-function nextOf({ tasks, at }: Row): number {
-  return tasks[at]?.job.priority ?? Infinity;
+function bestFrom(tasks: readonly Task[]): number[] {
+  const best = new Array<number>(tasks.length);
+  let least = Infinity;
+  for (let at = tasks.length - 1; at >= 0; at -= 1) {
+    least = Math.min(least, tasks[at]?.job.priority ?? Infinity);
+    best[at] = least;
+  }
+  return best;
 }
