@@ -111,7 +111,8 @@ export async function storeMessage(submission: Submission, input: Input, details
     judge.layout(headerLayoutProblems(submission.sender, input.fields, details.oldStyle));
     // Opened before a run can send the message and remove it.
     if (fateOf(submission) !== 'nothing') body = fs.openSync(job.bodyFile(), 'r');
-    const schedule = await scheduleFor(submission, input);
+    const sendAt = fieldValue(input.fields, 'x-outtray-send-at');
+    const schedule = sendAt === undefined ? null : await scheduleFor(submission, sendAt);
     if (schedule === null) job.commit(control);
     else job.commit({ ...control, ...schedule }, 'hf');
     environment.onInterrupt(null, judge.verdict.status);
@@ -129,15 +130,13 @@ export async function storeMessage(submission: Submission, input: Input, details
   return job.id;
 }
 
-/** When it is to be sent, where its header says so; null: as soon as it can. */
+/** null: as soon as it can. */
 async function scheduleFor(
   { environment }: Submission,
-  { fields }: Input,
+  sendAt: string,
 ): Promise<Pick<ControlFile, 'quarantineReason'> | null> {
-  const value = fieldValue(fields, 'x-outtray-send-at');
-  if (value === undefined) return null;
   const { scheduleOf } = await import('./send-at.js');
-  return scheduleOf(value, environment);
+  return scheduleOf(sendAt, environment);
 }
 
 async function withAliases({ request, environment }: Submission, control: ControlFile): Promise<ControlFile> {
