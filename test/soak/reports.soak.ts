@@ -14,7 +14,8 @@ const REPLIES = [
   '551 5.1.6 moved',
   '554 5.7.1 spam',
   '550-5.7.1 first\n550-5.7.1 second\n550 5.7.1 third',
-  '452 4.5.3 too many',
+  // Not 4.5.3: who was too many gets another transaction here, which sendmail does not do (FORMAT.md).
+  '452 4.2.2 mailbox full',
 ];
 const EXTENSIONS = ['PIPELINING', '8BITMIME', 'SIZE', 'DSN', 'ENHANCEDSTATUSCODES'];
 const NOTIFY = ['never', 'success', 'failure', 'delay', 'success,failure', 'failure,delay', 'success,delay'];
