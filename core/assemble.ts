@@ -35,7 +35,7 @@ import { aliasedReport } from './submission/alias-report.js';
 import { openAliases } from './submission/alias-sources.js';
 import { lookUpUserIds } from './submission/identity.js';
 import { localOffsetMinutes } from './submission/local-time.js';
-import { type Clock, systemClock } from './system/clock.js';
+import { type Clock, systemClock, watchClock } from './system/clock.js';
 import { type MailLog, openMailLog } from './system/log.js';
 import { createLogRotation } from './system/log-rotation.js';
 import { type Environment, type Paths, resolvePaths } from './system/paths.js';
@@ -124,6 +124,7 @@ export function assemble(options: AssembleOptions): Outtray {
   const keychain = createKeychain({ command: [outtrayProgram(), '--keychain-helper'] });
   const connect = createConnect({ getSecret: (options.secrets ?? createSecrets({ keychain })).getSecret });
 
+  const wasClockSet = watchClock(clock);
   const pace = createPace(clock);
   const progress = createProgressBook(clock);
   const unrecorded: RunPorts['unrecorded'] = new Map();
@@ -201,7 +202,8 @@ export function assemble(options: AssembleOptions): Outtray {
       whenUncertain: delivery.whenUncertain,
       connectTimeoutMs: settings.network.probeTimeout,
       undoWindowMs: delivery.undoWindow,
-      askAfterMs: delivery.askAfter,
+      // By a clock that was set meanwhile nobody can tell how long mail has waited.
+      askAfterMs: wasClockSet() ? 0 : delivery.askAfter,
     };
     return startRun(ports, options, works);
   };

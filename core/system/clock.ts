@@ -18,3 +18,12 @@ export const systemClock: Clock = {
   steady: () => performance.now(),
   elapsed: () => os.uptime() * 1000,
 };
+
+/** More than a time zone, or a clock that is a little wrong. */
+const SET_MS = 86_400_000;
+
+/** Answers whether the wall clock has been set by more than a day since, either way; sleep is not that. */
+export function watchClock({ now, elapsed }: Pick<Clock, 'now' | 'elapsed'>): () => boolean {
+  const before = now() - elapsed();
+  return () => Math.abs(now() - elapsed() - before) > SET_MS;
+}
